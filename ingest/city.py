@@ -1,0 +1,124 @@
+"""A deployment is a folder: city.yml, feeds/*.yml, and what lies beside them. The code knows no city."""
+
+import hashlib
+import os
+import re
+from functools import cached_property
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from ingest.contract import FeedContract, Strict, _sentences, lint, load_contract
+from ingest.errors import ContractError
+
+
+class Network(Strict):
+    title: str
+
+
+class Bounds(Strict):
+    """The box that the district lies in, degrees WGS-84 / CGCS2000."""
+
+    lon: tuple[float, float]
+    lat: tuple[float, float]
+
+
+class CityFile(Strict):
+    """city.yml: the deployment's name, its clock for people, its unified grid scheme, its networks and its box."""
+
+    city: str
+    title: str
+    time_zone: str
+    unified_scheme: str = "unit"
+    networks: dict[str, Network]
+    bounds: Bounds | None = None
+
+
+class City:
+    """A deployment folder, read lazily. Raises ContractError where city.yml or a contract is wrong."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        path = self.root / "city.yml"
+        if not path.is_file():
+            raise ContractError(
+                f"{root} is no city: it has no city.yml (give --city a folder such as cities/sandbox)"
+            )
+        try:
+            self.settings = CityFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except yaml.YAMLError as error:
+            raise ContractError(f"city.yml: not valid YAML: {error}") from error
+        except ValidationError as error:
+            raise ContractError("city.yml: " + "; ".join(_sentences(error))) from error
+
+    @property
+    def name(self) -> str:
+        return self.settings.city
+
+    @cached_property
+    def contracts(self) -> dict[str, FeedContract]:
+        """Feed name → contract, in name order, each of them linted."""
+        found: dict[str, FeedContract] = {}
+        faults = self.lint()
+        if faults:
+            more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
+            raise ContractError("; ".join(faults[:3]) + more + " (all of them: onegrid feed lint)")
+        for path in self.contract_files():
+            contract = load_contract(path)
+            found[contract.feed] = contract
+        return found
+
+    def contract(self, feed: str) -> FeedContract:
+        if feed not in self.contracts:
+            raise ContractError(
+                f"no feed {feed!r} in city {self.name}; it has: {', '.join(self.contracts) or 'none'}"
+            )
+        return self.contracts[feed]
+
+    def contract_files(self) -> list[Path]:
+        return sorted((self.root / "feeds").glob("*.yml"))
+
+    def lint(self) -> list[str]:
+        """Faults of all contracts as sentences; empty when the folder is sound."""
+        faults: list[str] = []
+        versions: dict[str, str] = {}
+        for path in self.contract_files():
+            try:
+                contract = load_contract(path)
+            except ContractError as error:
+                faults.append(str(error))
+                continue
+            if contract.feed in versions:
+                faults.append(
+                    f"{path.name}: feed {contract.feed!r} stands in {versions[contract.feed]} as well"
+                )
+            versions[contract.feed] = path.name
+            faults.extend(lint(contract, path.name, set(self.settings.networks)))
+        return faults
+
+    def source_path(self, path: str) -> Path:
+        """A contract's path: relative to the city folder, or starting with ${VARIABLE} of the environment."""
+
+        def lookup(match: re.Match[str]) -> str:
+            name = match.group(1)
+            if name not in os.environ:
+                raise ContractError(
+                    f"the environment variable {name} is not set; the source path {path!r} needs it"
+                )
+            return os.environ[name]
+
+        return self.root / re.sub(r"\$\{(\w+)\}", lookup, path)
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Hash of city.yml and every contract file, as they lie on disk."""
+        digest = hashlib.sha256()
+        for path in [self.root / "city.yml", *self.contract_files()]:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()[:32]
+
+
+def open_city(path: Path) -> City:
+    """The city in a folder. Raises ContractError where there is none."""
+    return City(path)

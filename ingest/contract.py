@@ -1,0 +1,570 @@
+"""The contract of a feed: one YAML file that says how a centre's deliveries become events.
+
+Strict models (unknown keys are errors), read once, linted as a folder. No Python and no SQL file per feed: what the
+language cannot say is a gap in the language. Reference for authors: docs/event_contract.md.
+"""
+
+import hashlib
+import re
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from ingest.errors import ContractError
+from ingest.expressions import check_expression, columns_of
+
+NAME = re.compile(r"^[a-z][a-z0-9_]{1,62}$")
+RESERVED_FIELDS = {"line", "batch"}
+CRIMINAL_NETWORK = "public_security"
+
+
+class Strict(BaseModel):
+    """A model that refuses unknown keys and is never changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def _duration(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    match = re.fullmatch(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", str(value))
+    if not match or not any(match.groups()):
+        raise ValueError(f"{value!r} is no ISO 8601 duration such as PT15M, PT24H or P2D")
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class Owner(Strict):
+    """Who answers for the feed, and whose desk a rejected record lands on."""
+
+    office: str
+    contact: str
+    mends: str | None = None
+
+    @property
+    def mending_office(self) -> str:
+        return self.mends or self.office
+
+
+class Ready(Strict):
+    """When a file in a drop folder may be read: it has settled, or its marker file lies beside it."""
+
+    rule: Literal["stable", "marker"] = "stable"
+    settle_seconds: float = Field(default=5.0, ge=0)
+    suffix: str = ".ok"
+
+
+class ObservedAt(Strict):
+    """Where a delivery's own time comes from: the pull (default) or its file name, in the feed's zone."""
+
+    from_: Literal["pull", "file_name"] = Field(default="pull", alias="from")
+    regex: str | None = None
+    format: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ObservedAt":
+        if self.from_ == "file_name" and not (self.regex and self.format):
+            raise ValueError("observed_at from file_name needs a regex with one group and a format")
+        return self
+
+
+class HistorySplit(Strict):
+    """A file whose lines are whole deliveries: JSON paths of each line's time (ISO 8601 with offset) and payload."""
+
+    kind: Literal["history"]
+    observed_at: str
+    payload: str
+
+
+class FileSource(Strict):
+    """Deliveries dropped as files into a folder; `path` is relative to the city folder and may start with ${VARIABLE}."""
+
+    kind: Literal["file"]
+    path: str
+    pattern: str | list[str] = "*"
+    ready: Ready = Ready()
+    observed_at: ObservedAt = ObservedAt()
+    split: HistorySplit | None = None
+
+    @property
+    def patterns(self) -> list[str]:
+        return [self.pattern] if isinstance(self.pattern, str) else self.pattern
+
+
+class Format(Strict):
+    """How the bytes of a delivery become records; the first format whose `files` glob fits the name is used."""
+
+    files: str = "*"
+    kind: Literal["csv", "tsv", "json", "jsonl", "xlsx"]
+    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "gb18030"] = "utf-8"
+    delimiter: str | None = None
+    records: str = "$[*]"
+    sheet: str | int = 0
+    header_row: int = Field(default=1, ge=1)
+    rename: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Format":
+        if self.delimiter is not None and self.kind not in ("csv", "tsv"):
+            raise ValueError("delimiter goes with csv")
+        if self.kind == "json" and not re.fullmatch(
+            r"\$(\.[\w\u4e00-\u9fff]+|\.\"[^\"]+\")*(\[\*\])?", self.records
+        ):
+            raise ValueError(f"records {self.records!r} must be a path such as $, $[*] or $.data.rows[*]")
+        return self
+
+
+class DatedZone(Strict):
+    """A time zone that holds for values written in [from, until); the note says why it changed."""
+
+    zone: str
+    from_: date | None = Field(default=None, alias="from")
+    until: date | None = None
+    note: str | None = None
+
+
+class TimeRule(Strict):
+    """The zone of times written without one, by date where it changed, and whether a written UTC is false."""
+
+    zone: str | None = None
+    zones: list[DatedZone] = []
+    labelled_utc_is_local: bool = False
+
+    @model_validator(mode="after")
+    def _one(self) -> "TimeRule":
+        if (self.zone is None) == (not self.zones):
+            raise ValueError("give either zone or zones")
+        for earlier, later in zip(self.zones, self.zones[1:], strict=False):
+            if earlier.until is None or later.from_ != earlier.until:
+                raise ValueError(
+                    f"zones must follow each other without gap: {earlier.zone} until = {later.zone} from"
+                )
+        return self
+
+    @property
+    def dated(self) -> list[DatedZone]:
+        return self.zones or [DatedZone(zone=str(self.zone))]
+
+
+class Privacy(Strict):
+    """What happens to a personal field at the edge.
+
+    token: replaced by a keyed token of its purpose. name: never leaves the vault, used to scrub the record's texts.
+    scrub: free text, identifiers are masked. address: cut at building level, then scrubbed. drop: never leaves the
+    vault. clear: told to be no personal value (an identifier of a thing), left as it is.
+    """
+
+    rule: Literal["token", "name", "scrub", "address", "drop", "clear"]
+    purpose: str = "person"
+
+
+FieldType = Literal[
+    "string", "integer", "number", "decimal", "boolean", "date", "timestamp", "epoch_ms", "epoch_s", "json"
+]
+
+
+class FieldRule(Strict):
+    """One typed field of a record: read from a source column, or derived from the texts of the others."""
+
+    type: FieldType = "string"
+    source: str | None = None
+    derived: str | None = None
+    required: bool = False
+    trim: bool = True
+    empty: list[str] = ["", "-", "NULL", "null", "None", "无数据"]
+    formats: list[str] = []
+    zone: str | None = None
+    one_of: list[str] | None = None
+    map: dict[str, str] = {}
+    min: float | None = None
+    max: float | None = None
+    on_bad: Literal["reject", "warn"] | None = None
+    privacy: Privacy | None = None
+    hashed: bool = True
+    label: str | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> "FieldRule":
+        if self.source and self.derived:
+            raise ValueError("a field is read from a source column or derived, not both")
+        if self.formats and self.type not in ("timestamp", "date"):
+            raise ValueError("formats goes with timestamp or date")
+        if (self.min is not None or self.max is not None) and self.type not in (
+            "integer",
+            "number",
+            "decimal",
+        ):
+            raise ValueError("min and max go with integer, number or decimal")
+        if self.privacy and self.type != "string":
+            raise ValueError("a privacy rule goes with type string")
+        return self
+
+    @property
+    def rejects(self) -> bool:
+        return self.on_bad == "reject" or (self.on_bad is None and self.required)
+
+
+class Admit(Strict):
+    """What the feed may bring; the rest is over-supply and is filtered before sealing."""
+
+    fields: Literal["any", "listed"] = "any"
+    records: str | None = None
+    approval: str | None = None
+
+
+class Check(Strict):
+    """A rule over one record: `when_not` is an expression that holds for good records."""
+
+    code: str
+    when_not: str
+    severity: Literal["reject", "warn"] = "reject"
+    field: str | None = None
+
+
+class Expression(Strict):
+    expression: str
+
+
+class Value(Strict):
+    value: str | int | float | None
+
+
+Cell = str | Expression | Value
+
+
+class Stream(Strict):
+    """What the events are about: a kind and a key."""
+
+    type: str
+    key: str | Expression
+
+
+class Category(Strict):
+    code_set: str | Expression | Value
+    code: Cell
+
+
+class Grid(Strict):
+    scheme: str | Expression | Value
+    code: Cell
+
+
+class EventColumns(Strict):
+    """Columns of the event that the record fills; a value is a field name, an expression, or a constant."""
+
+    category: Category | None = None
+    nature: Cell | None = None
+    channel: Cell | None = None
+    level: Cell | None = None
+    org_code: Cell | None = None
+    actor_token: Cell | None = None
+    counterpart_org_code: Cell | None = None
+    lon: Cell | None = None
+    lat: Cell | None = None
+    address: Cell | None = None
+    division_code: Cell | None = None
+    grid: Grid | None = None
+    component_code: Cell | None = None
+    appeal_type: Cell | None = None
+    text: Cell | None = None
+    attributes: list[str] = []
+
+
+class EventRule(Strict):
+    """Which records tell an event, at which time, and what makes it the same event when told again."""
+
+    type: str
+    at: str | Expression
+    when: str | None = None
+    identity: Literal["once", "each"] = "once"
+    discriminator: str | Expression | None = None
+    stream: Stream | None = None
+    version: int = Field(default=1, ge=1)
+    set: EventColumns | None = None
+
+
+class Item(Strict):
+    """Snapshot feeds: the time at which an item of the list began, by its own word."""
+
+    at: str | Expression
+
+
+class Reference(Strict):
+    """Reference feeds: the table that the records state, and from when to when each holds."""
+
+    table: str
+    valid_from: str | Expression | Value
+    valid_to: str | Expression | Value | None = None
+
+
+class Threshold(Strict):
+    hold: float | None = Field(default=None, ge=0, le=1)
+    warn: float | None = Field(default=None, ge=0, le=1)
+
+
+class Gate(Strict):
+    """What the landing gate of this feed tolerates, as shares of the fetched records (0 … 1)."""
+
+    rejected_share: Threshold = Threshold(hold=0.05)
+    unlocated_share: Threshold = Threshold()
+    min_records: int = Field(default=0, ge=0)
+
+
+class FeedContract(Strict):
+    """One feed: who owns it, where it comes from, how it reads, what is personal, and which events it tells."""
+
+    feed: str
+    version: int = Field(ge=1)
+    title: str
+    network: str
+    owner: Owner
+    filled_by: Literal["system", "office", "grid_worker", "community"]
+    description: str = ""
+    mode: Literal["append", "upsert", "snapshot", "reference"]
+    cadence: Duration
+    lateness: Duration
+    source: FileSource
+    formats: list[Format] = Field(min_length=1)
+    time: TimeRule
+    crs: Literal["wgs84", "cgcs2000", "gcj02", "bd09", "none"] = "none"
+    key: list[str] | Expression
+    recorded_at: str | Expression | None = None
+    admit: Admit = Admit()
+    fields: dict[str, FieldRule] = Field(min_length=1)
+    checks: list[Check] = []
+    gate: Gate = Gate()
+    stream: Stream | None = None
+    event: EventColumns = EventColumns()
+    events: list[EventRule] = []
+    item: Item | None = None
+    reference: Reference | None = None
+
+    @property
+    def source_columns(self) -> dict[str, str]:
+        """Field name → column name in the delivery, for fields that are not derived."""
+        return {name: rule.source or name for name, rule in self.fields.items() if rule.derived is None}
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of what the contract means (comments and layout of the YAML do not count)."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
+
+    def format_for(self, name: str) -> Format:
+        """The first format whose `files` glob fits a delivery's name. Raises ContractError where none does."""
+        from fnmatch import fnmatchcase
+
+        for candidate in self.formats:
+            if fnmatchcase(name, candidate.files):
+                return candidate
+        raise ContractError(
+            f"feed {self.feed}: no format of the contract fits a delivery named {name!r}; add one to `formats`"
+        )
+
+
+def load_contract(path: Path) -> FeedContract:
+    """Read one contract. Raises ContractError naming the file and the place of the first faults."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ContractError(f"{path.name}: not valid YAML: {error}") from error
+    if not isinstance(raw, dict):
+        raise ContractError(f"{path.name}: a contract is a mapping that begins with `feed:`")
+    try:
+        return FeedContract.model_validate(raw)
+    except ValidationError as error:
+        raise ContractError(f"{path.name}: " + "; ".join(_sentences(error))) from error
+
+
+def _sentences(error: ValidationError) -> list[str]:
+    known = {
+        "extra_forbidden": "unknown key (mend the spelling, or see docs/event_contract.md for what may stand here)",
+        "missing": "is missing",
+    }
+    lines = []
+    for fault in error.errors()[:12]:
+        place = ".".join(str(part) for part in fault["loc"]) or "contract"
+        lines.append(f"{place}: {known.get(fault['type'], fault['msg'])}")
+    return lines
+
+
+def lint(contract: FeedContract, file_name: str, networks: set[str]) -> list[str]:
+    """Everything a strict model cannot see, as sentences; empty when the contract is sound."""
+    faults: list[str] = []
+    where = f"{file_name}"
+
+    def fault(place: str, message: str) -> None:
+        faults.append(f"{where}: {place}: {message}")
+
+    def expression(sql: str, place: str, names: set[str]) -> None:
+        try:
+            check_expression(sql, names, f"{where}: {place}")
+        except ContractError as error:
+            faults.append(str(error))
+
+    if contract.feed != Path(file_name).stem:
+        fault("feed", f"{contract.feed!r} must be the file's name ({Path(file_name).stem})")
+    if not NAME.match(contract.feed):
+        fault("feed", "use lower-case letters, digits and underscores")
+    if contract.network not in networks:
+        fault(
+            "network",
+            f"{contract.network!r} is not among the networks of city.yml ({', '.join(sorted(networks))})",
+        )
+    names = set(contract.fields)
+    for name in sorted(names & RESERVED_FIELDS):
+        fault(f"fields.{name}", "this name is reserved, choose another and name the column with `source`")
+    told = {name for name, rule in contract.fields.items() if rule.derived is None}
+    for name, rule in contract.fields.items():
+        if rule.derived is not None:
+            expression(rule.derived, f"fields.{name}.derived", told)
+
+    def cell(value: Any, place: str) -> None:
+        if isinstance(value, str) and value not in names:
+            fault(place, f"{value!r} is no field of this contract")
+        elif isinstance(value, Expression):
+            expression(value.expression, place, names)
+
+    def columns(value: EventColumns | None, place: str) -> None:
+        if value is None:
+            return
+        for key in type(value).model_fields:
+            given = getattr(value, key)
+            if key == "attributes":
+                for name in given:
+                    cell(name, f"{place}.attributes")
+            elif isinstance(given, Category):
+                cell(given.code, f"{place}.category.code")
+                if not isinstance(given.code_set, str):
+                    cell(given.code_set, f"{place}.category.code_set")
+            elif isinstance(given, Grid):
+                cell(given.code, f"{place}.grid.code")
+                if not isinstance(given.scheme, str):
+                    cell(given.scheme, f"{place}.grid.scheme")
+            else:
+                cell(given, f"{place}.{key}")
+        token_cell = value.actor_token
+        if isinstance(token_cell, str) and token_cell in names:
+            privacy = contract.fields[token_cell].privacy
+            if privacy is None or privacy.rule != "token":
+                fault(f"{place}.actor_token", f"{token_cell!r} must carry privacy rule token")
+
+    for name in contract.key if isinstance(contract.key, list) else []:
+        cell(name, "key")
+    if isinstance(contract.key, Expression):
+        cell(contract.key, "key")
+    cell(contract.recorded_at, "recorded_at")
+    if contract.admit.records:
+        expression(contract.admit.records, "admit.records", told)
+    for check in contract.checks:
+        expression(check.when_not, f"checks.{check.code}", names)
+        if check.field:
+            cell(check.field, f"checks.{check.code}.field")
+    _lint_mode(contract, fault)
+    if contract.stream:
+        cell(contract.stream.key, "stream.key")
+    columns(contract.event, "event")
+    for rule_index, event in enumerate(contract.events):
+        place = f"events[{rule_index}] {event.type}"
+        cell(event.at, f"{place}.at")
+        if event.when:
+            expression(event.when, f"{place}.when", names)
+        cell(event.discriminator, f"{place}.discriminator")
+        if event.stream:
+            cell(event.stream.key, f"{place}.stream.key")
+        columns(event.set, f"{place}.set")
+        if event.identity == "once" and event.discriminator is not None:
+            fault(place, "a discriminator goes with identity each")
+    if contract.item:
+        cell(contract.item.at, "item.at")
+    if contract.reference:
+        cell(contract.reference.valid_from, "reference.valid_from")
+        cell(contract.reference.valid_to, "reference.valid_to")
+    if (
+        contract.network == CRIMINAL_NETWORK
+        and contract.mode != "reference"
+        and not (contract.admit.records or contract.admit.approval)
+    ):
+        fault(
+            "admit",
+            "a police feed must say what it may bring: `admit.records` that leaves criminal classes out, "
+            "or `admit.approval` naming the document that allows them",
+        )
+    located = any(c is not None for c in (contract.event.lon, contract.event.lat))
+    if located and contract.crs == "none":
+        fault(
+            "crs",
+            "coordinates are mapped, so the coordinate system must be declared (wgs84, cgcs2000, gcj02, bd09)",
+        )
+    faults.extend(_lint_names(contract, where))
+    return faults
+
+
+def _lint_mode(contract: FeedContract, fault: Any) -> None:
+    mode = contract.mode
+    if mode == "reference":
+        if not contract.reference:
+            fault("reference", "a reference feed says which table it states")
+        if contract.stream or contract.events or contract.item:
+            fault("mode", "a reference feed has no stream, events or item")
+        return
+    if contract.reference:
+        fault("reference", f"goes with mode reference, not {mode}")
+    if not contract.stream:
+        fault("stream", "is missing: what are the events about?")
+    if mode == "snapshot":
+        if contract.events:
+            fault(
+                "events",
+                "a snapshot feed tells no events itself; they are derived from what appears and vanishes",
+            )
+        if not contract.item:
+            fault("item", "is missing: say when an item of the list began (`item: {at: …}`)")
+    else:
+        if not contract.events:
+            fault("events", "is missing: which columns tell which event at which time?")
+        if contract.item:
+            fault("item", f"goes with mode snapshot, not {mode}")
+    if mode == "upsert" and contract.recorded_at is None:
+        fault(
+            "recorded_at",
+            "an upsert feed must say when its rows were changed, so that versions have an order",
+        )
+
+
+def _lint_names(contract: FeedContract, where: str) -> list[str]:
+    """A personal field named in an event column must have been tokenised, scrubbed or cut first."""
+    faults = []
+    hidden = {
+        name
+        for name, rule in contract.fields.items()
+        if rule.privacy and rule.privacy.rule in ("name", "drop")
+    }
+
+    def used(columns: EventColumns | None) -> set[str]:
+        if columns is None:
+            return set()
+        names = set(columns.attributes)
+        for key in type(columns).model_fields:
+            value = getattr(columns, key)
+            for part in [value] if not isinstance(value, (Category, Grid)) else [value.code]:
+                if isinstance(part, str):
+                    names.add(part)
+                elif isinstance(part, Expression):
+                    names |= columns_of(part.expression)
+        return names
+
+    for place, columns in [
+        ("event", contract.event),
+        *((f"events {e.type}", e.set) for e in contract.events),
+    ]:
+        for name in sorted(used(columns) & hidden):
+            faults.append(
+                f"{where}: {place}: {name!r} is personal and never leaves the vault; give it rule token, or leave it out"
+            )
+    return faults

@@ -1,0 +1,45 @@
+"""The errors an operator may meet: a small tree, each message says what is wrong, where, and what to do next."""
+
+
+class OnegridError(Exception):
+    """Base of every error that onegrid raises on purpose; the command line prints it without a traceback."""
+
+
+class ContractError(OnegridError):
+    """A contract or city file is wrong; the message names the file, the place in it, and the mend."""
+
+
+class SourceError(OnegridError):
+    """A source could not be read; nothing was taken from it, the next pull asks again."""
+
+
+class KeyMissingError(OnegridError):
+    """A vault or token key is not at hand, or an erased one was asked for."""
+
+
+class ErasedError(KeyMissingError):
+    """The vault key of a feed-month was destroyed on purpose: its bytes cannot be read again."""
+
+
+class VaultError(OnegridError):
+    """The vault holds something it should not: a broken chain, bytes that do not match their hash."""
+
+
+class ChainConflictError(OnegridError):
+    """Another writer took the sequence number first; the caller reads the new head and tries again."""
+
+
+class BalanceError(OnegridError):
+    """The counts of a landing do not add up: fetched must be recorded + duplicate + rejected + filtered."""
+
+
+class BuildError(OnegridError):
+    """A build failed; the message names the failed model or test and shows its first rows."""
+
+
+class GateError(OnegridError):
+    """A gate failed or crashed: what it judged is held back."""
+
+
+class PublishError(OnegridError):
+    """An edition could not be published; the old one stays current."""
