@@ -1,0 +1,76 @@
+"""The closing table of a run: what each feed brought, what the gate said of it, which edition stands."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+COUNTS = ("fetched", "recorded", "duplicate", "rejected", "filtered")
+VERDICTS = ("pass", "warn", "held", "released", "refused")
+
+
+def run_summary(city: Path, home: Path) -> str:
+    """Every feed's counts over all receipts of this home, its verdicts, and the current edition, as text.
+
+    Reads receipts, verdicts and the current edition's manifest, nothing else. A landing counts by its newest
+    verdict. Feeds of the city that never landed are shown with zeros.
+    """
+    from ingest.log import Log
+    from onegrid.networks import read_networks
+
+    book = Log(home)
+    names = {feed.name: network.name for network in read_networks(city) for feed in network.feeds}
+    table = _table(names, book.receipts(), book.verdicts())
+    return "\n".join([*table, "", *_edition(home)])
+
+
+def _table(
+    networks: Mapping[str, str], receipts: Iterable[Mapping[str, Any]], verdicts: Iterable[Mapping[str, Any]]
+) -> list[str]:
+    counts: dict[str, Counter[str]] = {feed: Counter() for feed in networks}
+    newest = {verdict["landing_id"]: verdict["verdict"] for verdict in verdicts}
+    for receipt in receipts:
+        feed = counts.setdefault(receipt["feed"], Counter())
+        feed["landings"] += 1
+        feed.update({name: int(receipt[name]) for name in COUNTS})
+        feed[newest.get(receipt["landing_id"], "unjudged")] += 1
+    rows = [
+        [
+            networks.get(feed, "gone"),
+            feed,
+            *(str(count[name]) for name in ("landings", *COUNTS)),
+            _spoken(count),
+        ]
+        for feed, count in sorted(counts.items(), key=lambda item: (networks.get(item[0], "~"), item[0]))
+    ]
+    total: Counter[str] = sum(counts.values(), Counter())
+    rows.append(["", "total", *(str(total[name]) for name in ("landings", *COUNTS)), _spoken(total)])
+    return _aligned([["network", "feed", "landings", *COUNTS, "gate"], *rows])
+
+
+def _spoken(count: Counter[str]) -> str:
+    return ", ".join(f"{count[name]} {name}" for name in (*VERDICTS, "unjudged") if count[name]) or "-"
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    """Names to the left, figures to the right, under a ruled head."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    figures = range(2, 2 + 1 + len(COUNTS))
+    lines = [
+        "  ".join(
+            cell.rjust(width) if column in figures else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    rule = "-" * max(map(len, lines))
+    return [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+
+
+def _edition(home: Path) -> list[str]:
+    path = home / "editions" / "current" / "manifest.json"
+    if not path.is_file():
+        return ["no edition is published yet"]
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    return [f"edition {manifest['number']}"]
