@@ -42,9 +42,7 @@ class City:
         self.root = root.resolve()
         path = self.root / "city.yml"
         if not path.is_file():
-            raise ContractError(
-                f"{root} is no city: it has no city.yml (give --city a folder such as cities/sandbox)"
-            )
+            raise ContractError(f"{root} is no city: it has no city.yml (give --city a folder such as cities/sandbox)")
         try:
             self.settings = CityFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
         except yaml.YAMLError as error:
@@ -71,9 +69,7 @@ class City:
 
     def contract(self, feed: str) -> FeedContract:
         if feed not in self.contracts:
-            raise ContractError(
-                f"no feed {feed!r} in city {self.name}; it has: {', '.join(self.contracts) or 'none'}"
-            )
+            raise ContractError(f"no feed {feed!r} in city {self.name}; it has: {', '.join(self.contracts) or 'none'}")
         return self.contracts[feed]
 
     def contract_files(self) -> list[Path]:
@@ -90,9 +86,7 @@ class City:
                 faults.append(str(error))
                 continue
             if contract.feed in versions:
-                faults.append(
-                    f"{path.name}: feed {contract.feed!r} stands in {versions[contract.feed]} as well"
-                )
+                faults.append(f"{path.name}: feed {contract.feed!r} stands in {versions[contract.feed]} as well")
             versions[contract.feed] = path.name
             faults.extend(lint(contract, path.name, set(self.settings.networks)))
         return faults
@@ -103,9 +97,7 @@ class City:
         def lookup(match: re.Match[str]) -> str:
             name = match.group(1)
             if name not in os.environ:
-                raise ContractError(
-                    f"the environment variable {name} is not set; the source path {path!r} needs it"
-                )
+                raise ContractError(f"the environment variable {name} is not set; the source path {path!r} needs it")
             return os.environ[name]
 
         return self.root / re.sub(r"\$\{(\w+)\}", lookup, path)

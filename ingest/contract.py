@@ -7,6 +7,7 @@ language cannot say is a gap in the language. Reference for authors: docs/event_
 import hashlib
 import re
 from datetime import date, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,7 +18,11 @@ from ingest.errors import ContractError
 from ingest.expressions import check_expression, columns_of
 
 NAME = re.compile(r"^[a-z][a-z0-9_]{1,62}$")
-RESERVED_FIELDS = {"line", "batch"}
+RESERVED_FIELDS = {
+    "line", "batch", "batch_id", "observed_at", "issues", "fault", "admitted", "lon_raw", "lat_raw", "record_status", "record_key",
+    "record_hash", "told_recorded_at",
+}  # fmt: skip
+OBSERVED_AT = "observed_at"  # in checks and derived fields: when the delivery was observed, naive UTC
 CRIMINAL_NETWORK = "public_security"
 
 
@@ -113,9 +118,7 @@ class Format(Strict):
     def _fits(self) -> "Format":
         if self.delimiter is not None and self.kind not in ("csv", "tsv"):
             raise ValueError("delimiter goes with csv")
-        if self.kind == "json" and not re.fullmatch(
-            r"\$(\.[\w\u4e00-\u9fff]+|\.\"[^\"]+\")*(\[\*\])?", self.records
-        ):
+        if self.kind == "json" and not re.fullmatch(r"\$(\.[\w\u4e00-\u9fff]+|\.\"[^\"]+\")*(\[\*\])?", self.records):
             raise ValueError(f"records {self.records!r} must be a path such as $, $[*] or $.data.rows[*]")
         return self
 
@@ -134,6 +137,7 @@ class TimeRule(Strict):
 
     zone: str | None = None
     zones: list[DatedZone] = []
+    by: Literal["value", "observed_at"] = "value"
     labelled_utc_is_local: bool = False
 
     @model_validator(mode="after")
@@ -142,9 +146,7 @@ class TimeRule(Strict):
             raise ValueError("give either zone or zones")
         for earlier, later in zip(self.zones, self.zones[1:], strict=False):
             if earlier.until is None or later.from_ != earlier.until:
-                raise ValueError(
-                    f"zones must follow each other without gap: {earlier.zone} until = {later.zone} from"
-                )
+                raise ValueError(f"zones must follow each other without gap: {earlier.zone} until = {later.zone} from")
         return self
 
     @property
@@ -162,6 +164,7 @@ class Privacy(Strict):
 
     rule: Literal["token", "name", "scrub", "address", "drop", "clear"]
     purpose: str = "person"
+    also: list[str] = []
 
 
 FieldType = Literal[
@@ -357,8 +360,6 @@ class FeedContract(Strict):
 
     def format_for(self, name: str) -> Format:
         """The first format whose `files` glob fits a delivery's name. Raises ContractError where none does."""
-        from fnmatch import fnmatchcase
-
         for candidate in self.formats:
             if fnmatchcase(name, candidate.files):
                 return candidate
@@ -422,7 +423,7 @@ def lint(contract: FeedContract, file_name: str, networks: set[str]) -> list[str
     told = {name for name, rule in contract.fields.items() if rule.derived is None}
     for name, rule in contract.fields.items():
         if rule.derived is not None:
-            expression(rule.derived, f"fields.{name}.derived", told)
+            expression(rule.derived, f"fields.{name}.derived", told | {OBSERVED_AT})
 
     def cell(value: Any, place: str) -> None:
         if isinstance(value, str) and value not in names:
@@ -462,7 +463,7 @@ def lint(contract: FeedContract, file_name: str, networks: set[str]) -> list[str
     if contract.admit.records:
         expression(contract.admit.records, "admit.records", told)
     for check in contract.checks:
-        expression(check.when_not, f"checks.{check.code}", names)
+        expression(check.when_not, f"checks.{check.code}", names | {OBSERVED_AT})
         if check.field:
             cell(check.field, f"checks.{check.code}.field")
     _lint_mode(contract, fault)
@@ -478,8 +479,6 @@ def lint(contract: FeedContract, file_name: str, networks: set[str]) -> list[str
         if event.stream:
             cell(event.stream.key, f"{place}.stream.key")
         columns(event.set, f"{place}.set")
-        if event.identity == "once" and event.discriminator is not None:
-            fault(place, "a discriminator goes with identity each")
     if contract.item:
         cell(contract.item.at, "item.at")
     if contract.reference:
@@ -540,11 +539,7 @@ def _lint_mode(contract: FeedContract, fault: Any) -> None:
 def _lint_names(contract: FeedContract, where: str) -> list[str]:
     """A personal field named in an event column must have been tokenised, scrubbed or cut first."""
     faults = []
-    hidden = {
-        name
-        for name, rule in contract.fields.items()
-        if rule.privacy and rule.privacy.rule in ("name", "drop")
-    }
+    hidden = {name for name, rule in contract.fields.items() if rule.privacy and rule.privacy.rule in ("name", "drop")}
 
     def used(columns: EventColumns | None) -> set[str]:
         if columns is None:

@@ -81,9 +81,7 @@ def check_expression(expression: str, fields: set[str], where: str) -> None:
     node = statements[0]["node"] if len(statements) == 1 else {}
     plain = node.get("from_table", {}).get("type") == "EMPTY" and not node.get("where_clause")
     if not plain or len(node.get("select_list", [])) != 1 or node.get("cte_map", {}).get("map"):
-        raise ContractError(
-            f"{where}: write one expression, without select, from or a semicolon: {expression!r}"
-        )
+        raise ContractError(f"{where}: write one expression, without select, from or a semicolon: {expression!r}")
     lambda_names = {
         name
         for n in _nodes(node)
@@ -94,9 +92,7 @@ def check_expression(expression: str, fields: set[str], where: str) -> None:
     for part in _nodes(node["select_list"]):
         kind = part.get("class")
         if kind in _FORBIDDEN_CLASSES:
-            raise ContractError(
-                f"{where}: {_FORBIDDEN_CLASSES[kind]} is not allowed in a contract: {expression!r}"
-            )
+            raise ContractError(f"{where}: {_FORBIDDEN_CLASSES[kind]} is not allowed in a contract: {expression!r}")
         if kind == "FUNCTION":
             _check_function(part["function_name"].lower(), expression, where)
         if kind == "COLUMN_REF":

@@ -1,0 +1,299 @@
+"""Bytes of deliveries to columns of text: one Arrow table for many deliveries, the file's own words untouched.
+
+Columns: `batch` (index into the given deliveries), `line` (record number in the delivery, from 1), `fault` (null, or
+the code of why this record could not be read), then the source's columns, all text. A delivery that cannot be read at
+all yields one row, line 0, fault `unreadable_delivery`: nothing is dropped without a word.
+"""
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import fastexcel
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from ingest.contract import FeedContract, Format
+from ingest.privacy import literal
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+MAX_DECOMPRESSED = 2 * 1024**3
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """`table` as the module says; `unknown` names, per batch index, columns that the contract does not declare."""
+
+    table: pa.Table
+    unknown: dict[int, list[str]]
+
+
+class _UnreadableError(Exception):
+    """A delivery that is not what its format says; the code is its reason."""
+
+
+def decode(deliveries: Sequence[tuple[str, bytes]], contract: FeedContract) -> Decoded:
+    """Decode (name, bytes) pairs by the contract's formats. Raises ContractError where no format fits a name."""
+    columns = sorted(set(contract.source_columns.values()))
+    parts: list[pa.Table] = []
+    unknown: dict[int, list[str]] = {}
+    documents: list[tuple[int, str, Format]] = []
+    for index, (name, data) in enumerate(deliveries):
+        form = contract.format_for(name.removesuffix(".gz"))
+        try:
+            plain = _gunzip(data) if name.endswith(".gz") else data
+            if form.kind in ("json", "jsonl"):
+                documents.append((index, _text(plain, form).decode(), form))
+                continue
+            table = _READERS[form.kind](plain, form)
+        except _UnreadableError as error:
+            parts.append(_fault_row(index, str(error), columns))
+            continue
+        parts.append(_framed(table, index, columns, form))
+        extra = sorted(set(table.column_names) - set(columns) - {"fault", "line"} - set(form.rename))
+        if extra:
+            unknown[index] = extra
+    if documents:
+        table, extra_by_batch = _json(documents, columns)
+        parts.append(table)
+        unknown.update(extra_by_batch)
+    if not parts:
+        parts = [_fault_row(0, "unreadable_delivery", columns).slice(0, 0)]
+    return Decoded(pa.concat_tables(parts), unknown)
+
+
+def _gunzip(data: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+            plain = stream.read(MAX_DECOMPRESSED + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _UnreadableError("unreadable_delivery") from error
+    if len(plain) > MAX_DECOMPRESSED:
+        raise _UnreadableError("delivery_too_large")
+    return plain
+
+
+def _text(data: bytes, form: Format) -> bytes:
+    """UTF-8 bytes without BOM; bytes that the declared encoding does not know become U+FFFD and are found later."""
+    encoding = "utf-8-sig" if form.encoding.startswith("utf-8") else form.encoding
+    try:
+        text = data.decode(encoding)
+    except UnicodeError:
+        text = data.decode(encoding, errors="replace")
+    return text.removeprefix("\ufeff").encode("utf-8", errors="replace")
+
+
+def _read_delimited(data: bytes, form: Format) -> pa.Table:
+    """CSV or TSV with a header row; rows with the wrong number of cells become faults."""
+    text = _text(data, form)
+    delimiter = form.delimiter or ("\t" if form.kind == "tsv" else ",")
+    head = io.StringIO(text[: 1 << 20].decode(errors="ignore"), newline="")
+    rows = csv.reader(head, delimiter=delimiter)
+    try:
+        header = [next(rows) for _ in range(form.header_row)][-1]
+    except (StopIteration, csv.Error) as error:
+        raise _UnreadableError("empty_delivery") from error
+    names = _distinct(header)
+    header_lines = rows.line_num
+    bad: list[int] = []
+
+    def note(row: pa_csv.InvalidRow) -> str:
+        bad.append(row.number or 0)
+        return "skip"
+
+    try:
+        table = pa_csv.read_csv(
+            pa.BufferReader(text),
+            read_options=pa_csv.ReadOptions(
+                column_names=names,
+                skip_rows=header_lines,
+                use_threads=False,
+                block_size=max(len(text) + 1, 1 << 20),
+            ),
+            parse_options=pa_csv.ParseOptions(
+                delimiter=delimiter,
+                newlines_in_values=True,
+                invalid_row_handler=note,
+                ignore_empty_lines=True,
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" in str(error):
+            table = pa.table({name: pa.array([], pa.string()) for name in names})
+        else:
+            raise _UnreadableError("unreadable_delivery") from error
+    numbers = np.arange(1, table.num_rows + 1)
+    spots = np.sort(np.array([number - header_lines for number in bad], dtype=np.int64))
+    if len(spots):
+        numbers = numbers + np.searchsorted(spots - np.arange(len(spots)), numbers, side="right")
+        broken = pa.table(
+            {
+                **{name: pa.nulls(len(spots), pa.string()) for name in names},
+                "line": pa.array(spots, pa.int64()),
+                "fault": pa.array(["wrong_number_of_cells"] * len(spots)),
+            }
+        )
+    table = table.append_column("line", pa.array(numbers, pa.int64()))
+    table = table.append_column("fault", pa.nulls(table.num_rows, pa.string()))
+    return pa.concat_tables([table, broken]) if len(spots) else table
+
+
+def _read_xlsx(data: bytes, form: Format) -> pa.Table:
+    try:
+        sheet = fastexcel.read_excel(data).load_sheet(form.sheet, header_row=form.header_row - 1, dtypes="string")
+        batch = sheet.to_arrow()
+    except Exception as error:  # the reader raises its own kinds for each way a workbook can be broken
+        raise _UnreadableError("unreadable_delivery") from error
+    table = pa.Table.from_batches([batch])
+    table = table.rename_columns(_distinct(table.column_names))
+    return table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
+
+
+def _distinct(header: Sequence[str]) -> list[str]:
+    """Header cells as column names: trimmed, the empty ones numbered, repeats marked."""
+    names: list[str] = []
+    for number, cell in enumerate(header, start=1):
+        name = re.sub(r"\s+", " ", cell.strip().strip("\ufeff")) or f"column_{number}"
+        if name in ("line", "fault", "batch"):
+            name = f"source_{name}"
+        while name in names:
+            name += "_2"
+        names.append(name)
+    return names
+
+
+def _framed(table: pa.Table, batch: int, columns: Iterable[str], form: Format) -> pa.Table:
+    """The declared columns of one delivery, the missing ones null, with batch and line."""
+    if form.rename:
+        table = table.rename_columns([form.rename.get(name, name) for name in table.column_names])
+    rows = table.num_rows
+    present = set(table.column_names)
+    line = table["line"] if "line" in present else pa.array(np.arange(1, rows + 1), pa.int64())
+    fault = table["fault"] if "fault" in present else pa.nulls(rows, pa.string())
+    cells = {name: table[name] if name in present else pa.nulls(rows, pa.string()) for name in columns}
+    return pa.table({"batch": pa.array(np.full(rows, batch), pa.int32()), "line": line, "fault": fault, **cells})
+
+
+def _fault_row(batch: int, code: str, columns: Iterable[str]) -> pa.Table:
+    cells = {name: pa.nulls(1, pa.string()) for name in columns}
+    return pa.table(
+        {
+            "batch": pa.array([batch], pa.int32()),
+            "line": pa.array([0], pa.int64()),
+            "fault": pa.array([code]),
+            **cells,
+        }
+    )
+
+
+def _json(documents: list[tuple[int, str, Format]], columns: list[str]) -> tuple[pa.Table, dict[int, list[str]]]:
+    """JSON documents and JSON Lines to columns, all in one statement of the engine."""
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'; set enable_external_access = false")
+    parts: list[pa.Table] = []
+    unknown: dict[int, list[str]] = {}
+    for form in {id(f): f for _, _, f in documents}.values():
+        mine = [(index, text) for index, text, f in documents if f is form]
+        texts = pa.table({"batch": pa.array([i for i, _ in mine], pa.int32()), "doc": pa.array([t for _, t in mine])})
+        connection.register("texts", texts)
+        connection.execute(f"create or replace temp table items as {_items_sql(form)}")
+        reverse = {renamed: original for original, renamed in form.rename.items()}
+        shape = {name: reverse.get(name, name) for name in columns}
+        structure = (
+            "{" + ",".join(f'"{_escaped(original)}":"VARCHAR"' for original in dict.fromkeys(shape.values())) + "}"
+        )
+        cells = ", ".join(f"record.{_identifier(original)} as {_identifier(name)}" for name, original in shape.items())
+        parts.append(
+            connection.execute(
+                f"""
+                with parsed as (
+                    select batch, line, fault, case when fault is null then from_json(item, {literal(structure)}) end as record
+                    from items
+                )
+                select batch, line, fault, {cells} from parsed order by batch, line
+                """
+            ).to_arrow_table()
+        )
+        known = ", ".join(literal(name) for name in shape.values())
+        extra = connection.execute(
+            f"""
+            select batch, list_sort(list(distinct key))
+            from (select batch, unnest(json_keys(item)) as key from items where fault is null)
+            where key not in ({known}) group by batch
+            """
+        ).fetchall()
+        unknown.update({batch: keys for batch, keys in extra})
+    connection.close()
+    frame = pa.schema(
+        [
+            ("batch", pa.int32()),
+            ("line", pa.int64()),
+            ("fault", pa.string()),
+            *((name, pa.string()) for name in columns),
+        ]
+    )
+    return pa.concat_tables([part.cast(frame) for part in parts]), unknown
+
+
+def _items_sql(form: Format) -> str:
+    """SQL from `texts(batch, doc)` to `(batch, line, item, fault)`, an item being one record's JSON."""
+    if form.kind == "jsonl":
+        return """
+            with lines as (
+                select batch, unnest(string_split(doc, chr(10))) as item, generate_subscripts(string_split(doc, chr(10)), 1) as line
+                from texts
+            ),
+            told as (select batch, line::bigint as line, trim(item, ' ' || chr(13) || chr(9)) as item from lines)
+            select batch, line, item,
+                case when not json_valid(item) then 'not_json' when json_type(item) <> 'OBJECT' then 'not_a_record' end as fault
+            from told where item <> ''
+        """
+    path = form.records.removesuffix("[*]")
+    found = "doc" if path == "$" else f"json_extract(doc, {literal(path)})"
+    return f"""
+        with told as (
+            select batch, case when json_valid(doc) then {found} end as list from texts
+        ),
+        kinds as (
+            select batch, list,
+                case when list is null then 'unreadable_delivery'
+                     when json_type(list) not in ('ARRAY', 'OBJECT') then 'no_records_at_path' end as fault
+            from told
+        ),
+        rows as (
+            select batch, unnest(case when json_type(list) = 'ARRAY' then from_json(list, '["JSON"]') else [list::json] end) as item,
+                generate_subscripts(
+                    case when json_type(list) = 'ARRAY' then from_json(list, '["JSON"]') else [list::json] end, 1
+                ) as line
+            from kinds where fault is null
+        )
+        select batch, line::bigint as line, item::varchar as item,
+            case when json_type(item) <> 'OBJECT' then 'not_a_record' end as fault
+        from rows
+        union all
+        select batch, 0::bigint, null, fault from kinds where fault is not null
+    """
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _escaped(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"')
+
+
+_READERS: dict[str, Callable[[bytes, Format], pa.Table]] = {
+    "csv": _read_delimited,
+    "tsv": _read_delimited,
+    "xlsx": _read_xlsx,
+}
