@@ -1,0 +1,117 @@
+"""Writers whose bytes depend on nothing but their input: no clock, no compressor version, no dictionary order."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+from xml.sax.saxutils import escape
+
+Row = Mapping[str, Any]
+
+_CONTENT_TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/>'
+    '<Override PartName="/xl/workbook.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
+    '<Override PartName="/xl/styles.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>'
+    '<Override PartName="/xl/worksheets/sheet1.xml" '
+    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>'
+)
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+_SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_RELS = (
+    f'<Relationships xmlns="{_PACKAGE}">'
+    f'<Relationship Id="rId1" Type="{_RELATION}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+)
+_WORKBOOK_RELS = (
+    f'<Relationships xmlns="{_PACKAGE}">'
+    f'<Relationship Id="rId1" Type="{_RELATION}/worksheet" Target="worksheets/sheet1.xml"/>'
+    f'<Relationship Id="rId2" Type="{_RELATION}/styles" Target="styles.xml"/></Relationships>'
+)
+_STYLES = (  # style 1 is the built-in date format 14
+    f'<styleSheet xmlns="{_SHEET}"><fonts count="1"><font/></fonts><fills count="1"><fill/></fills>'
+    '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
+    '<cellXfs count="2"><xf/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>'
+)
+
+
+def csv_bytes(rows: Sequence[Row], *, encoding: str = "utf-8") -> bytes:
+    """Rows as CSV with a header taken from the first row; `None` is written as nothing."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode(encoding)
+
+
+def json_bytes(value: Any, *, indent: int | None = None) -> bytes:
+    """One JSON document with a closing line feed; Chinese stays readable."""
+    separators = None if indent else (",", ":")
+    return (json.dumps(value, ensure_ascii=False, indent=indent, separators=separators) + "\n").encode()
+
+
+def json_list_bytes(head: Mapping[str, Any], name: str, rows: Sequence[Row]) -> bytes:
+    """An envelope object whose list `name` holds one row a line, so that changes can be read in a diff."""
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    front = json.dumps(head, ensure_ascii=False, separators=(",", ":"))[:-1]
+    return f'{front},"{name}":[\n{lines}\n]}}\n'.encode()
+
+
+def jsonl_gz_bytes(rows: Iterable[Row]) -> bytes:
+    """JSON Lines in a gzip frame of stored blocks: every compressor release reads it, none decides its bytes."""
+    data = b"".join(json_bytes(row) for row in rows)
+    size = 0xFFFF
+    blocks = [data[start : start + size] for start in range(0, len(data), size)] or [b""]
+    body = b"".join(
+        struct.pack("<BHH", position == len(blocks) - 1, len(block), len(block) ^ size) + block
+        for position, block in enumerate(blocks)
+    )
+    head = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # gzip, deflate, no time stamp, no operating system
+    return head + body + struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
+
+
+def xlsx_bytes(rows: Sequence[Row], *, sheet: str, title: str) -> bytes:
+    """A workbook of one sheet: a title in row 1, the header in row 2, then the rows (text, numbers, dates)."""
+    header = list(rows[0])
+    table = [[title], header, *([row[name] for name in header] for row in rows)]
+    body = "".join(
+        f'<row r="{line}">{"".join(_cell(line, column, value) for column, value in enumerate(cells))}</row>'
+        for line, cells in enumerate(table, start=1)
+    )
+    parts = {
+        "[Content_Types].xml": _CONTENT_TYPES,
+        "_rels/.rels": _RELS,
+        "xl/workbook.xml": f'<workbook xmlns="{_SHEET}" xmlns:r="{_RELATION}"><sheets>'
+        f'<sheet name="{escape(sheet)}" sheetId="1" r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": _WORKBOOK_RELS,
+        "xl/styles.xml": _STYLES,
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_SHEET}"><sheetData>{body}</sheetData></worksheet>',
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name, text in parts.items():
+            part = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            part.create_system = 0  # the same byte on every operating system
+            archive.writestr(part, '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>' + text)
+    return out.getvalue()
+
+
+def _cell(line: int, column: int, value: Any) -> str:
+    where = f"{chr(ord('A') + column)}{line}"  # 26 columns are enough for every sheet here
+    if value is None or value == "":
+        return ""
+    if isinstance(value, date):
+        return f'<c r="{where}" s="1"><v>{(value - date(1899, 12, 30)).days}</v></c>'
+    if isinstance(value, int):
+        return f'<c r="{where}"><v>{value}</v></c>'
+    return f'<c r="{where}" t="inlineStr"><is><t>{escape(str(value))}</t></is></c>'
