@@ -1,1 +1,1 @@
-"""A small made-up district: its geography, its people and what its centres would deliver. Nothing in it is real."""
+"""A small made-up district: its places, its people and what its centres would deliver. Nothing is real."""

@@ -1,8 +1,8 @@
 """Code tables of the made-up district.
 
-City management uses minors of GB/T 30428.2-2013, the police one city's six-digit table, the governance centre the
-dispute types of GB/T 31000; the water, power and hotline sets are the sandbox's own. `canonical` is the key that the
-same thing has across sets; an empty one means that the set does not tell things apart finely enough.
+City management uses minors of GB/T 30428.2-2013, the police one city's six-digit table, the governance centre
+the dispute types of GB/T 31000; the water, power and hotline sets are the sandbox's own. `canonical` is the key
+that the same thing has across sets; an empty one means that the set does not tell things apart finely enough.
 """
 
 from __future__ import annotations
@@ -144,14 +144,13 @@ def categories() -> list[tuple[str, str, str, str, str, str, str]]:
     rows += [(WATER, "报修", code, "W", "供水故障", name, same) for code, name, same, _, _ in _WATER]
     rows += [(POWER, "停电", code, "P", "停电", name, same) for code, name, same in _POWER]
     rows += [
-        (HOTLINE, "诉求", code, code[:2], _HOTLINE_MAJORS[code[:2]], name, name)
-        for name, code in HOTLINE_CODES.items()
+        (HOTLINE, "诉求", code, code[:2], _HOTLINE_MAJORS[code[:2]], name, name) for name, code in HOTLINE_CODES.items()
     ]
     return rows
 
 
 def limits() -> list[tuple[str, str, str, int, str]]:
-    """Rows (code set, code or *, stage, value, unit). The `close` and `*` rows are rules of the sandbox itself."""
+    """Rows (code set, code or *, stage, value, unit); the `close` and `*` rows are the sandbox's own rules."""
     rows = [(CITY_MANAGEMENT, code, "handle", value, unit) for code, _, _, value, unit in CM_MINORS]
     rows += [(WATER, code, "handle", value, unit) for code, _, _, value, unit in _WATER]
     rows += [
@@ -169,7 +168,7 @@ def limits() -> list[tuple[str, str, str, int, str]]:
     return rows
 
 
-# Office holidays of 2026 as the State Council's office gave them in November 2025: (first day, last day, name)
+# holidays of 2026 as the State Council's office announced them in November 2025: (first day, last day, name)
 HOLIDAYS = (
     ("2026-01-01", "2026-01-03", "元旦"),
     ("2026-02-15", "2026-02-23", "春节"),

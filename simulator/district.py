@@ -1,7 +1,7 @@
 """The made-up district 云汀区: its grids, streets, roads, beats and offices.
 
-The district is laid over open water (lon 120.10-120.16, lat 31.20-31.24), where nobody lives. Codes follow the usual
-lengths (6 district + 3 street + 3 community + 3 grid) under a division number that was never given out.
+The district is laid over open water (lon 120.10-120.16, lat 31.20-31.24), where nobody lives. Codes follow the
+usual lengths (6 district + 3 street + 3 community + 3 grid) under a division number that was never given out.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class District:
 
 
 def _lattice(random: np.random.RandomState, columns: int, rows: int, crooked: float) -> np.ndarray:
-    """Corner points [row, column, (lon, lat)], row 0 in the north; only inner points leave the straight line."""
+    """Corner points [row, column, (lon, lat)], row 0 in the north; only inner points are moved."""
     step = np.array([(EAST - WEST) / columns, (NORTH - SOUTH) / rows])
     lon, lat = np.meshgrid(WEST + step[0] * np.arange(columns + 1), NORTH - step[1] * np.arange(rows + 1))
     nodes = np.stack([lon, lat], axis=2)
@@ -164,9 +164,7 @@ def _lattice(random: np.random.RandomState, columns: int, rows: int, crooked: fl
 
 
 def _quad(nodes: np.ndarray, row: int, column: int) -> np.ndarray:
-    return np.array(
-        [nodes[row, column], nodes[row, column + 1], nodes[row + 1, column + 1], nodes[row + 1, column]]
-    )
+    return np.array([nodes[row, column], nodes[row, column + 1], nodes[row + 1, column + 1], nodes[row + 1, column]])
 
 
 def _inside(corners: np.ndarray, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:

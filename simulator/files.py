@@ -1,4 +1,4 @@
-"""Writers whose bytes depend on nothing but their input: no clock, no compressor version, no dictionary order."""
+"""Writers whose bytes depend on nothing but their input: no clock, no compressor release."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def json_list_bytes(head: Mapping[str, Any], name: str, rows: Sequence[Row]) -> 
 
 
 def jsonl_gz_bytes(rows: Iterable[Row]) -> bytes:
-    """JSON Lines in a gzip frame of stored blocks: every compressor release reads it, none decides its bytes."""
+    """JSON Lines in a gzip frame of stored blocks, so that no compressor release decides the bytes."""
     data = b"".join(json_bytes(row) for row in rows)
     size = 0xFFFF
     blocks = [data[start : start + size] for start in range(0, len(data), size)] or [b""]
@@ -81,7 +81,7 @@ def jsonl_gz_bytes(rows: Iterable[Row]) -> bytes:
 
 
 def xlsx_bytes(rows: Sequence[Row], *, sheet: str, title: str) -> bytes:
-    """A workbook of one sheet: a title in row 1, the header in row 2, then the rows (text, numbers, dates)."""
+    """A workbook of one sheet: a title in row 1, the header in row 2, then the rows."""
     header = list(rows[0])
     table = [[title], header, *([row[name] for name in header] for row in rows)]
     body = "".join(

@@ -1,6 +1,7 @@
 """Coordinate frames as the centres' own systems write them.
 
-Only the forward way is here (CGCS2000 -> GCJ-02 -> BD-09); the product undoes it by its own code, so the two check each other.
+Only the forward way is here (CGCS2000 -> GCJ-02 -> BD-09); the product undoes it by its own code, so the two
+check each other.
 All angles are degrees; arrays in, arrays out.
 """
 

@@ -21,12 +21,12 @@ class Fault:
 
     defect: str
     outcome: str = RECORDED
-    change: Mapping[str, str] = field(default_factory=dict)
+    change: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Sheet:
-    """The rows of one delivery with what must become of each; `key` names the column that holds the record key."""
+    """The rows of one delivery with what must become of each; `key` is the column of the record key."""
 
     feed: str
     name: str

@@ -1,8 +1,9 @@
-"""The reference files of the district: grids, organisations, codes, calendar, limits and office hours, all dated."""
+"""The reference files of the district: grids, organisations, codes, calendar, limits, hours; all dated."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,27 +67,19 @@ def deliver(district: District, outbox: Outbox) -> None:
         f"{SPLIT_DAY.replace('-', '')}T0000",
         [units[SPLIT_INDEX], *map(_half, district.split)],
     )
-    offices = [_office(*office) for office in _OFFICES]
+    offices = _rows("org_code, org_name, org_type, parent_org_code, level, network", _OFFICES)
     _send(outbox, "ref_organisation", _FIRST, offices)
     old = next(office for office in offices if office["org_code"] == _RENAMED)
     new = old | {"org_name": _NEW_NAME, "valid_from": _RENAMING_DAY}
     _send(outbox, "ref_organisation", "20261016T0000", [old | {"valid_to": _RENAMING_DAY}, new])
-    heads = ("code_set", "kind", "category_code", "major_code", "major_name", "minor_name", "canonical_name")
-    _send(
-        outbox,
-        "ref_category",
-        _FIRST,
-        [_dated(dict(zip(heads, row, strict=True))) for row in codes.categories()],
-    )
+    names = "code_set, kind, category_code, major_code, major_name, minor_name, canonical_name"
+    _send(outbox, "ref_category", _FIRST, _rows(names, codes.categories()))
     _send(outbox, "ref_calendar", _FIRST, _calendar())
-    heads = ("code_set", "category_code", "stage", "limit_value", "limit_unit")
-    limits = [dict(zip(heads, row, strict=True)) | {"org_code": "*"} for row in codes.limits()]
-    _send(outbox, "ref_limit", _FIRST, [_dated(row) for row in limits])
-    hours = [
-        {"schedule_code": "default", "start_minute": start, "end_minute": end}
-        for start, end in ((480, 720), (840, 1080))
-    ]
-    _send(outbox, "ref_shift", _FIRST, [_dated(row) for row in hours])
+    limits = [(*row, "*") for row in codes.limits()]
+    names = "code_set, category_code, stage, limit_value, limit_unit, org_code"
+    _send(outbox, "ref_limit", _FIRST, _rows(names, limits))
+    halves = (("default", 480, 720), ("default", 840, 1080))  # 08:00-12:00 and 14:00-18:00 as minutes of the day
+    _send(outbox, "ref_shift", _FIRST, _rows("schedule_code, start_minute, end_minute", halves))
 
 
 def _send(outbox: Outbox, feed: str, moment: str, rows: list[dict[str, Any]]) -> None:
@@ -94,6 +87,11 @@ def _send(outbox: Outbox, feed: str, moment: str, rows: list[dict[str, Any]]) ->
     for row in rows:
         sheet.add(row)
     outbox.send(sheet, csv_bytes(sheet.rows), folder="reference")
+
+
+def _rows(names: str, table: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Rows that hold from the founding of the district on."""
+    return [_dated(dict(zip(names.split(", "), row, strict=True))) for row in table]
 
 
 def _dated(row: dict[str, Any]) -> dict[str, Any]:
@@ -129,11 +127,6 @@ def _beat(code: str, name: str, corners: np.ndarray) -> dict[str, Any]:
     }
     shape = {"polygon": json.dumps(geometry(corners), separators=(",", ":"))}
     return _dated({"scheme": "police_beat", "grid_code": code, "grid_name": name} | place | shape)
-
-
-def _office(code: str, name: str, kind: str, parent: str, level: str, network: str) -> dict[str, Any]:
-    row = {"org_code": code, "org_name": name, "org_type": kind, "parent_org_code": parent, "level": level}
-    return _dated(row | {"network": network})
 
 
 def _calendar() -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
-"""Write the shipped sample city: `python -m simulator.sample --out cities/sandbox`, the same bytes every time.
+"""Write the sample city: `python -m simulator.sample --out cities/sandbox`, the same bytes every time.
 
-Writes deliveries/, reference/, truth.json and truth_records.csv below the folder, and takes away the files of these
-two folders that it did not write. Contracts, city.yml and the README are written by hand and left alone.
+Writes deliveries/, reference/, truth.json and truth_records.csv below the folder, and takes away the files of
+these two folders that it did not write. Contracts, city.yml and the README are written by hand and left alone.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ _CENTRES = (police, city_management, water, power, governance, hotline)
 
 
 def make() -> dict[str, bytes]:
-    """All files of the sample as path -> bytes. Each part draws from a stream of its own (RandomState, whose numbers
-    NumPy promises never to change), so that a change to one centre leaves the others as they were."""
+    """All files of the sample as path -> bytes.
+
+    Each part draws from a stream of its own, so that a change to one centre leaves the others as they were; streams
+    are RandomState, whose numbers NumPy promises never to change.
+    """
     district = District(np.random.RandomState(SEED))
     world = happen(np.random.RandomState(SEED + 1), district)
     outbox = Outbox()

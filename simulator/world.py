@@ -1,4 +1,4 @@
-"""What truly happens in the district: incidents with a kind, a moment and a place. Centres hear of them later.
+"""What truly happens in the district: incidents with a kind, a moment and a place.
 
 Times are whole seconds from START, the local midnight (Asia/Shanghai) on which the month begins.
 """
@@ -18,16 +18,16 @@ DAY, HOUR, MINUTE = 86_400, 3_600, 60
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of incident: how often a day, at which hours, and which centre files it how likely (code, chance)."""
+    """A kind of incident: how often a day, at which hours, and which centre files it (code, chance)."""
 
     name: str
     rate: float
     hours: str  # day | evening | night | any
     words: str
-    police: tuple[str, float] | None = None
-    city: tuple[str, float] | None = None
-    water: str | None = None
-    dispute: str | None = None
+    police: tuple[str, float] = ("", 0.0)
+    city: tuple[str, float] = ("", 0.0)
+    water: str = ""
+    dispute: str = ""
     hotline: float = 0.0
     power: bool = False
     indoors: bool = False
@@ -44,9 +44,7 @@ KINDS = (
     Kind("店外经营", 1.8, "day", "店家把货架摆到门外", city=("0405", 1.0), hotline=0.15),
     Kind("无照经营游商", 1.6, "evening", "流动商贩聚在路口叫卖", ("600600", 0.3), ("0401", 0.9), hotline=0.2),
     Kind("非法小广告", 1.3, "day", "电线杆上贴满小广告", city=("0201", 1.0)),
-    Kind(
-        "施工扰民", 1.2, "night", "工地夜间还在打桩，吵得睡不着", ("600900", 0.6), ("0301", 0.6), hotline=0.7
-    ),
+    Kind("施工扰民", 1.2, "night", "工地夜间还在打桩，吵得睡不着", ("600900", 0.6), ("0301", 0.6), hotline=0.7),
     Kind("工地扬尘", 0.6, "day", "工地没有洒水，尘土飞扬", ("600900", 0.2), ("0304", 0.9), hotline=0.3),
     Kind("占用消防通道", 0.6, "evening", "消防通道被车辆堵住", city=("0496", 0.8), hotline=0.4),
     Kind("露天烧烤", 0.6, "evening", "路边露天烧烤，油烟很大", ("600600", 0.5), ("0129", 0.8), hotline=0.3),
@@ -148,9 +146,7 @@ def _hours(random: np.random.RandomState, kind: np.ndarray) -> np.ndarray:
     return np.minimum((random.random_sample(len(kind))[:, None] >= ladder[kind]).sum(axis=1), 23)
 
 
-def _addresses(
-    random: np.random.RandomState, district: District, grid: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _addresses(random: np.random.RandomState, district: District, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Road with house number, and estate down to the room, for each grid position."""
     community = np.array([one.community for one in district.grids])[grid]
     numbers = random.randint(1, 400, (len(grid), 5))

@@ -1,1 +1,1 @@
-"""One module a centre: what its system writes down of the incidents it hears of, and in which shape it delivers."""
+"""One module a centre: what its system writes down of what it hears, and in which shape it delivers."""

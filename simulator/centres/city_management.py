@@ -1,4 +1,4 @@
-"""城管: the case system's daily CSV of every row changed in the last three days; rows come again as they move on."""
+"""城管: a daily CSV of every case changed in the last three days; rows come again as they move on."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class _Cases:
 
 def deliver(random: np.random.RandomState, district: District, world: Incidents, outbox: Outbox) -> None:
     """One CSV a day at 06:30, UTF-8 with a byte order mark, as spreadsheet programs write it."""
-    chosen = world.chosen(np.array([kind.city[1] if kind.city else 0.0 for kind in KINDS]), random)
+    chosen = world.chosen(np.array([kind.city[1] for kind in KINDS]), random)
     kinds, count = world.kind[chosen], len(chosen)
     codes = [KINDS[kind].city[0] for kind in kinds]
     names = {code: name for code, name, *_ in CM_MINORS}
@@ -69,8 +69,7 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
     fixed = rows_of(
         {
             "任务号": [
-                f"CG{text[2:10].replace('-', '')}{number:04d}"
-                for number, text in enumerate(local(reported), 1)
+                f"CG{text[2:10].replace('-', '')}{number:04d}" for number, text in enumerate(local(reported), 1)
             ],
             "问题来源": _SOURCES[np.where(public, random.randint(2, 4, count), random.randint(0, 2, count))],
             "小类代码": codes,
@@ -84,9 +83,7 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
             "单元网格": _told_grid(random, district, world.grid[chosen], true_grid, reported),
             "上报人": [f"JD{number:03d}" for number in random.randint(1, 25, count)],
             "举报电话": np.where(public, people.phones, ""),
-            "处置部门": [
-                _office(code, street_of(place)) for code, place in zip(codes, community, strict=True)
-            ],
+            "处置部门": [_office(code, street_of(place)) for code, place in zip(codes, community, strict=True)],
         }
     )
     faults = _faults(count)
@@ -101,9 +98,7 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
         moving = rows_of(
             {name: spaced(at[told]) for name, at in known.items()}
             | {
-                "核查结果": np.where(known["核查时间"] < 0, "", np.where(cases.passed, "通过", "不通过"))[
-                    told
-                ],
+                "核查结果": np.where(known["核查时间"] < 0, "", np.where(cases.passed, "通过", "不通过"))[told],
                 "案件状态": [list(_STATES.values())[step] for step in newest[told]],
                 "更新时间": spaced(changed[told]),
             }
@@ -123,10 +118,8 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
     )
 
 
-def _live(
-    random: np.random.RandomState, reported: np.ndarray, limit: np.ndarray, urgent: np.ndarray
-) -> _Cases:
-    """The way of each case through its steps; most are in time, some late, some suspended, extended or redone."""
+def _live(random: np.random.RandomState, reported: np.ndarray, limit: np.ndarray, urgent: np.ndarray) -> _Cases:
+    """The way of each case through its steps; some are late, suspended, extended or redone."""
     count = len(reported)
     chance = {name: random.random_sample(count) for name in ("public", "void", "extend", "hang", "rework")}
     never = np.full(count, -1)
@@ -135,9 +128,7 @@ def _live(
     registered = np.maximum(reported, verified) + random.randint(2 * MINUTE, 20 * MINUTE, count)
     void = chance["void"] < 0.04
     sent = registered + random.randint(2 * MINUTE, 25 * MINUTE, count)
-    pace = np.exp(
-        random.standard_normal(count) * 0.7 - 0.7
-    )  # share of the limit that is used; the median is a half
+    pace = np.exp(random.standard_normal(count) * 0.7 - 0.7)  # share of the limit that is used; the median is a half
     finish = sent + np.maximum(limit * pace, 10 * MINUTE).astype(int)
     extended = np.where(chance["extend"] < 0.04, sent + (limit * 0.8).astype(int), never)
     finish = np.where(extended >= 0, np.maximum(finish, extended + limit // 3), finish)
@@ -176,7 +167,7 @@ def _live(
 def _told_grid(
     random: np.random.RandomState, district: District, grid: np.ndarray, true: np.ndarray, at: np.ndarray
 ) -> np.ndarray:
-    """Grid codes as keyed in: one in fifty names a neighbour, and the cut grid's old code lives on for two days."""
+    """Grid codes as keyed in: one in fifty is a neighbour's; the cut grid's old code lives on for two days."""
     codes = np.array([one.code for one in district.grids], dtype=object)
     wrong = random.random_sample(len(grid)) < 0.02
     stale = (grid == SPLIT_INDEX) & (at >= SPLIT_AT) & (at < SPLIT_AT + 2 * DAY)

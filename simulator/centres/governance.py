@@ -1,4 +1,4 @@
-"""综治中心: disputes and visits as a weekly workbook, kept by hand, full of personal fields, placed by grid only."""
+"""综治中心: disputes and visits as a weekly workbook, full of personal fields, placed by grid only."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _WAYS = np.array(["人民调解", "行政调解", "司法调解", "自行和解"
 
 
 def deliver(random: np.random.RandomState, district: District, world: Incidents, outbox: Outbox) -> None:
-    """A workbook each Monday at 09:00, and one on the last day, with the rows changed since the one before."""
-    chosen = np.flatnonzero(np.array([kind.dispute is not None for kind in KINDS])[world.kind])
+    """A workbook each Monday at 09:00 and one on the last day: the rows changed since the one before."""
+    chosen = np.flatnonzero(np.array([kind.dispute != "" for kind in KINDS])[world.kind])
     kinds, count = world.kind[chosen], len(chosen)
     told = into_office_hours(world.at[chosen] + random.randint(HOUR, DAY, count), random)
     settled = into_office_hours(told + random.randint(HOUR, 9 * DAY, count), random)
@@ -30,9 +30,7 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
     community = np.array([one.community for one in district.grids])[world.grid[chosen]]
     fixed = rows_of(
         {
-            "事件编号": [
-                f"ZZ{text[2:10].replace('-', '')}{number:04d}" for number, text in enumerate(local(told), 1)
-            ],
+            "事件编号": [f"ZZ{text[2:10].replace('-', '')}{number:04d}" for number, text in enumerate(local(told), 1)],
             "登记类型": np.where(random.random_sample(count) < 0.25, "来访", "纠纷").astype(object),
             "登记时间": spaced(told),
             "发生日期": [text[:10].replace("-", "") for text in local(world.at[chosen])],

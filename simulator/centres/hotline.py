@@ -1,4 +1,4 @@
-"""12345 热线: work orders as JSON Lines every second day; no points, two ways to write a time, and talkative texts."""
+"""12345 热线: orders as JSON Lines every second day; no points, two ways to write a time, talkative texts."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
     """A file every second day at 05:00 with the orders changed since the one before; an incident may be
     called in by several people, and each of them has an order."""
     heard = world.chosen(np.array([kind.hotline for kind in KINDS]), random)
-    chosen = np.repeat(
-        heard, 1 + (random.random_sample(len(heard)) < 0.2) + (random.random_sample(len(heard)) < 0.05)
-    )
+    chosen = np.repeat(heard, 1 + (random.random_sample(len(heard)) < 0.2) + (random.random_sample(len(heard)) < 0.05))
     kinds, count = world.kind[chosen], len(chosen)
     called = world.at[chosen] + random.randint(0, 5 * HOUR, count)
     steps = _live(random, called)
@@ -55,10 +53,7 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
                     strict=True,
                 )
             ],
-            "unit": [
-                _unit(KINDS[kind].name, street_of(place))
-                for kind, place in zip(kinds, community, strict=True)
-            ],
+            "unit": [_unit(KINDS[kind].name, street_of(place)) for kind, place in zip(kinds, community, strict=True)],
         }
     )
     score = random.randint(1, 6, count)
@@ -70,14 +65,10 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
         changed = np.maximum(called, known.max(axis=0))
         fresh = np.flatnonzero((called <= until) & (changed > since))
         moving = rows_of(
-            {
-                name: [text or None for text in spaced(at[fresh])]
-                for name, at in zip(_STEPS, known, strict=True)
-            }
+            {name: [text or None for text in spaced(at[fresh])] for name, at in zip(_STEPS, known, strict=True)}
             | {
                 "score": [
-                    int(value) if end >= 0 else None
-                    for value, end in zip(score[fresh], known[3][fresh], strict=True)
+                    int(value) if end >= 0 else None for value, end in zip(score[fresh], known[3][fresh], strict=True)
                 ],
                 "updated_at": spaced(changed[fresh]),
             }
@@ -112,7 +103,7 @@ def _live(random: np.random.RandomState, called: np.ndarray) -> np.ndarray:
 
 
 def _two_ways(at: np.ndarray, random: np.random.RandomState) -> np.ndarray:
-    """Most times as YYYY-MM-DD HH:MM:SS; one in twelve as Y/M/D H:M without leading zeros, as older desks type it."""
+    """Most as YYYY-MM-DD HH:MM:SS; one in twelve as Y/M/D H:MM without leading zeros, as older desks type."""
     old = random.random_sample(len(at)) < 1 / 12
     return np.array(
         [_short(text) if short else text for text, short in zip(spaced(at), old, strict=True)], dtype=object
@@ -138,7 +129,8 @@ def _content(form: int, name: str, number: str, phone: str, matter: str) -> str:
 def _unit(kind: str, street: int) -> str:
     offices = {
         "供水管道破裂": "WT01", "水压不足": "WT01", "停水": "WT01", "水质浑浊": "WT01", "停电": "PW01",
-        "道路破损": "CM12", "道路积水": "CM12", "排水管道堵塞破裂": "CM12", "施工扰民": "CM13", "工地扬尘": "CM13",
+        "道路破损": "CM12", "道路积水": "CM12", "排水管道堵塞破裂": "CM12",
+        "施工扰民": "CM13", "工地扬尘": "CM13",
     }  # fmt: skip
     return offices.get(kind, f"ST0{street + 1}")
 

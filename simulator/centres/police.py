@@ -1,4 +1,4 @@
-"""公安: the incident system's nightly REST dump, GCJ-02, finished incidents only; it brings more than it may."""
+"""公安: the incident system's nightly dump, GCJ-02, finished incidents only; it brings more than it may."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from simulator.people import invent
 from simulator.world import DAY, DAYS, HOUR, KINDS, MINUTE, Incidents, local, spaced
 
 FEED = "police_incidents"
-_RESULTS = np.array(
-    ["现场处置完毕", "已联系相关单位到场", "双方自行协商", "已移交责任单位处理"], dtype=object
-)
+_RESULTS = np.array(["现场处置完毕", "已联系相关单位到场", "双方自行协商", "已移交责任单位处理"], dtype=object)
 _CRIMINAL = Fault("over_supply", FILTERED, {"bjlb": "100200"})
 
 
 def deliver(random: np.random.RandomState, district: District, world: Incidents, outbox: Outbox) -> None:
     """One JSON file a day at 06:00 with the incidents fed back since the day before."""
-    chosen = world.chosen(np.array([kind.police[1] if kind.police else 0.0 for kind in KINDS]), random)
+    chosen = world.chosen(np.array([kind.police[1] for kind in KINDS]), random)
     kinds, count = world.kind[chosen], len(chosen)
     called = world.at[chosen] + random.randint(0, 10 * MINUTE, count)
     sent = called + random.randint(MINUTE, 5 * MINUTE, count)
@@ -31,9 +29,7 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
     address = np.where(indoors, world.room[chosen], world.road[chosen])
     community = np.array([grid.community for grid in district.grids])[world.grid[chosen]]
     people = invent(random, count)
-    keys = [
-        f"J{text[:10].replace('-', '')}{number:05d}" for number, text in enumerate(local(called), start=1)
-    ]
+    keys = [f"J{text[:10].replace('-', '')}{number:05d}" for number, text in enumerate(local(called), start=1)]
     stories = [
         _story(mention, name, phone, place, KINDS[kind].words)
         for mention, name, phone, place, kind in zip(
@@ -91,9 +87,7 @@ def _story(mention: int, name: str, phone: str, place: str, words: str) -> str:
 
 def _faults(count: int) -> dict[int, Fault]:
     planted = [_CRIMINAL] * 9
-    planted += [
-        Fault("unparsable_time", REJECTED, {"bjsj": text}) for text in ("2026-10-13 25:61:00", "昨天下午")
-    ]
+    planted += [Fault("unparsable_time", REJECTED, {"bjsj": text}) for text in ("2026-10-13 25:61:00", "昨天下午")]
     planted += [Fault("missing_key", REJECTED, {"jjdbh": ""})] * 2
     planted += [Fault("repeated_row", DUPLICATE)] * 3
     planted += [Fault("zero_coordinates", change={"x": "0", "y": "0"})] * 4

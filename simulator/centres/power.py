@@ -1,4 +1,4 @@
-"""供电企业: the open outages of each morning as one JSON list; an outage that is over just stands there no more."""
+"""供电企业: the open outages of each morning as one JSON list; what is over just stands there no more."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _milliseconds(at: np.ndarray) -> list[int]:
 
 
 def _gone_once(seen: list[np.ndarray]) -> dict[int, int]:
-    """Three outages that stand in three lists running, each with the morning on which its middle list forgets it."""
+    """Three outages that stand in three lists running, with the morning whose list forgets each."""
     found: dict[int, int] = {}
     for day in range(1, len(seen) - 1):
         lasting = np.intersect1d(np.intersect1d(seen[day - 1], seen[day]), seen[day + 1])

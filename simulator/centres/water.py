@@ -1,4 +1,4 @@
-"""供水企业: repair tickets as GB18030 CSV every third day, BD-09 points or an address only, minutes without seconds."""
+"""供水企业: repair tickets as GB18030 CSV every third day; BD-09 points or an address only, no seconds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _GRADES = np.array(["满意", "满意", "基本满意", "不满意", "-"], dtype
 
 def deliver(random: np.random.RandomState, district: District, world: Incidents, outbox: Outbox) -> None:
     """A file every third day at 08:00 with the tickets changed in the last four days."""
-    chosen = np.flatnonzero(np.array([kind.water is not None for kind in KINDS])[world.kind])
+    chosen = np.flatnonzero(np.array([kind.water != "" for kind in KINDS])[world.kind])
     kinds, count = world.kind[chosen], len(chosen)
     codes = [KINDS[kind].water for kind in kinds]
     steps = _live(random, world.at[chosen], burst=np.array([code == "W01" for code in codes]))
@@ -34,8 +34,7 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
     fixed = rows_of(
         {
             "工单编号": [
-                f"GS{text[2:10].replace('-', '')}{number:04d}"
-                for number, text in enumerate(local(steps[0]), 1)
+                f"GS{text[2:10].replace('-', '')}{number:04d}" for number, text in enumerate(local(steps[0]), 1)
             ],
             "户号": np.where(indoors, accounts, "-"),
             "故障代码": codes,
