@@ -7,6 +7,7 @@ count and reason are kept.
 import hashlib
 import json
 import logging
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -28,6 +29,9 @@ from ingest.log import session
 from ingest.vault import Delivery, Vault, sha256_hex
 
 logger = logging.getLogger(__name__)
+
+DELIVERIES_A_PASS = 500
+BYTES_A_PASS = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def batch_id_of(contract: FeedContract, blob: str, observed_at: datetime) -> str
 
 
 def pull(city: City, home: Home, feed: str) -> PullReport:
-    """Seal what is new at the feed's source. Raises SourceError (after recording the outcome) where it can't be read."""
+    """Seal what is new at the feed's source. Raises SourceError (its outcome recorded) where it cannot be read."""
     contract, vault = city.contract(feed), Vault(home)
     started = home.now()
     outcome: Record = {"feed": feed, "at": started.isoformat(), "contract_version": contract.version}
@@ -92,61 +96,94 @@ def _pull(contract: FeedContract, city: City, home: Home, vault: Vault, started:
             unchanged += 1
             continue
         faults.point("pull.after_read")
-        for told in deliveries_of(dropped, data, contract, started):
-            if (told.source["name"], told.source["sha256"], told.source.get("part")) in seen:
-                continue
-            delivery = admitted(told, contract)
-            batch_id = batch_id_of(contract, sha256_hex(delivery.data), delivery.observed_at)
-            vault.store(contract.feed, batch_id, delivery, keys, started, contract.content_hash)
-            new, unchanged = (new + 1, unchanged) if batch_id not in batches else (new, unchanged + 1)
-            batches.add(batch_id)
-            filtered += sum((delivery.filtered or {}).values())
-            if new % 500 == 0 and new:
-                logger.info("feed %s: %s deliveries sealed", contract.feed, new)
+        told = (
+            delivery
+            for delivery in deliveries_of(dropped, data, contract, started)
+            if (delivery.source["name"], delivery.source["sha256"], delivery.source.get("part")) not in seen
+        )
+        for group in _passes(told):
+            for delivery in admitted(group, contract):
+                batch_id = batch_id_of(contract, sha256_hex(delivery.data), delivery.observed_at)
+                vault.store(contract.feed, batch_id, delivery, keys, started, contract.content_hash)
+                new, unchanged = (new + 1, unchanged) if batch_id not in batches else (new, unchanged + 1)
+                batches.add(batch_id)
+                filtered += sum((delivery.filtered or {}).values())
+            logger.info("feed %s: %s deliveries sealed", contract.feed, new)
     for name in waiting:
         logger.info("feed %s: %s is still being written; the next pull takes it", contract.feed, name)
     return PullReport(contract.feed, new, unchanged, len(waiting), filtered)
 
 
-def admitted(delivery: Delivery, contract: FeedContract) -> Delivery:
-    """The delivery without its over-supply.
+def admitted(deliveries: Sequence[Delivery], contract: FeedContract) -> list[Delivery]:
+    """Deliveries without their over-supply, in the same order; read together, because a history brings thousands.
 
-    Where every record is admitted (and columns are not limited to the listed ones) these are the exact bytes. Else the
-    admitted records as JSON Lines of the source's own texts; of the rest only the count by reason is kept.
+    Where every record of a delivery is admitted (and it brought no column beyond the listed ones) these are its exact
+    bytes. Else the admitted records as JSON Lines of the source's own texts; of the rest the count by reason.
     """
     rule = contract.admit
-    if rule.records is None and rule.fields == "any":
-        return delivery
-    decoded = decode([(delivery.name, delivery.data)], contract)
+    if not deliveries or (rule.records is None and rule.fields == "any"):
+        return list(deliveries)
+    decoded = decode([(delivery.name, delivery.data) for delivery in deliveries], contract)
     connection = session()
     connection.register("decoded", decoded.table)
-    observed = pa.array([delivery.observed_at.astimezone(UTC).replace(tzinfo=None)], pa.timestamp("us"))
-    connection.register("batches", pa.table({"batch": pa.array([0], pa.int32()), "observed_at": observed}))
+    observed = [delivery.observed_at.astimezone(UTC).replace(tzinfo=None) for delivery in deliveries]
+    connection.register(
+        "batches",
+        pa.table(
+            {
+                "batch": pa.array(range(len(deliveries)), pa.int32()),
+                "observed_at": pa.array(observed, pa.timestamp("us")),
+            }
+        ),
+    )
     connection.execute(texts_sql(contract))
-    kept, left_out = connection.execute(
-        "select count(*) filter (where admitted), count(*) filter (where not admitted) from texts"
-    ).fetchall()[0]
-    surplus = decoded.unknown.get(0, []) if rule.fields == "listed" else []
-    if left_out == 0 and not surplus:
-        return delivery
+    left_out = dict(
+        connection.execute("select batch, count(*) from texts where not admitted group by batch").fetchall()
+    )
+    surplus = decoded.unknown if rule.fields == "listed" else {}
+    rewritten = sorted(left_out.keys() | surplus.keys())
+    connection.register("rewritten", pa.table({"batch": pa.array(rewritten, pa.int32())}))
     columns = sorted(set(contract.source_columns.values()))
     table = connection.execute(
-        "select decoded.* from decoded join texts using (batch, line) where texts.admitted order by line"
+        """
+        select decoded.* from decoded join texts using (batch, line) join rewritten using (batch)
+        where texts.admitted order by batch, line
+        """
     ).to_arrow_table()
-    faulty = table.num_rows and table["fault"].null_count < table.num_rows
-    lines = []
-    for row in table.select(["fault", *columns]).to_pylist():
-        fault = row.pop("fault")
-        lines.append(json.dumps(row if fault is None else {}, ensure_ascii=False))
     connection.close()
-    logger.info(
-        "feed %s: %s records admitted, %s left out as over-supply, %s columns not listed, faulty lines: %s",
-        contract.feed, kept, left_out, len(surplus), bool(faulty),
-    )  # fmt: skip
-    return replace(
-        delivery,
-        data="\n".join(lines).encode() + b"\n",
-        stored_as="admitted",
-        filtered={"over_supply": left_out} if left_out else {},
-        source={**delivery.source, "columns_left_out": surplus},
-    )
+    lines: dict[int, list[str]] = {batch: [] for batch in rewritten}
+    for row in table.select(["batch", "fault", *columns]).to_pylist():
+        batch, fault = row.pop("batch"), row.pop("fault")
+        lines[batch].append(json.dumps(row if fault is None else {}, ensure_ascii=False))
+    if rewritten:
+        logger.info(
+            "feed %s: %s of %s deliveries brought more than is admitted; left out: %s records, columns %s",
+            contract.feed, len(rewritten), len(deliveries), sum(left_out.values()),
+            ", ".join(sorted({name for names in surplus.values() for name in names})) or "none",
+        )  # fmt: skip
+    return [
+        replace(
+            delivery,
+            data="\n".join(lines[batch]).encode() + b"\n",
+            stored_as="admitted",
+            filtered={"over_supply": left_out[batch]} if batch in left_out else {},
+            source={**delivery.source, "columns_left_out": surplus.get(batch, [])},
+        )
+        if batch in lines
+        else delivery
+        for batch, delivery in enumerate(deliveries)
+    ]
+
+
+def _passes(told: Iterable[Delivery]) -> Iterator[list[Delivery]]:
+    """Group deliveries into passes of bounded count and bytes."""
+    group: list[Delivery] = []
+    size = 0
+    for delivery in told:
+        if group and (len(group) >= DELIVERIES_A_PASS or size + len(delivery.data) > BYTES_A_PASS):
+            yield group
+            group, size = [], 0
+        group.append(delivery)
+        size += len(delivery.data)
+    if group:
+        yield group
