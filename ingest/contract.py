@@ -354,6 +354,21 @@ class FeedContract(Strict):
         return {name: rule.source or name for name, rule in self.fields.items() if rule.derived is None}
 
     @property
+    def identifying_fields(self) -> set[str]:
+        """Fields that make keys: of the record, of a stream, of an event told more than once."""
+        keys: list[str | Expression | None] = [*self.key] if isinstance(self.key, list) else [self.key]
+        keys += [self.stream.key] if self.stream else []
+        for event in self.events:
+            keys += [event.discriminator, event.stream.key if event.stream else None]
+        found: set[str] = set()
+        for key in keys:
+            if isinstance(key, str):
+                found.add(key)
+            elif isinstance(key, Expression):
+                found |= columns_of(key.expression)
+        return found & set(self.fields)
+
+    @property
     def content_hash(self) -> str:
         """Hash of what the contract means (comments and layout of the YAML do not count)."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]

@@ -38,16 +38,31 @@ class _UnreadableError(Exception):
     """A delivery that is not what its format says; the code is its reason."""
 
 
-def decode(deliveries: Sequence[tuple[str, bytes]], contract: FeedContract) -> Decoded:
-    """Decode (name, bytes) pairs by the contract's formats. Raises ContractError where no format fits a name."""
+@dataclass(frozen=True)
+class Encoded:
+    """The bytes of one delivery: as the centre named and wrote it, or (`admitted`) as `admitted_lines` left it."""
+
+    name: str
+    data: bytes
+    admitted: bool = False
+
+
+ADMITTED = Format(kind="jsonl")  # lines of {"line", "fault", "record"}: what a contract admitted of a delivery
+
+
+def decode(deliveries: Sequence[Encoded], contract: FeedContract) -> Decoded:
+    """Decode deliveries by the contract's formats. Raises ContractError where no format fits a name."""
     columns = sorted(set(contract.source_columns.values()))
     parts: list[pa.Table] = []
     unknown: dict[int, list[str]] = {}
     documents: list[tuple[int, str, Format]] = []
-    for index, (name, data) in enumerate(deliveries):
-        form = contract.format_for(name.removesuffix(".gz"))
+    for index, encoded in enumerate(deliveries):
+        if encoded.admitted:
+            documents.append((index, encoded.data.decode(), ADMITTED))
+            continue
+        form = contract.format_for(encoded.name.removesuffix(".gz"))
         try:
-            plain = _gunzip(data) if name.endswith(".gz") else data
+            plain = _gunzip(encoded.data) if encoded.name.endswith(".gz") else encoded.data
             if form.kind in ("json", "jsonl"):
                 documents.append((index, _text(plain, form).decode(), form))
                 continue
@@ -231,7 +246,7 @@ def _json(documents: list[tuple[int, str, Format]], columns: list[str]) -> tuple
             where key not in ({known}) group by batch
             """
         ).fetchall()
-        unknown.update({batch: keys for batch, keys in extra})
+        unknown.update(dict(extra) if form is not ADMITTED else {})
     connection.close()
     frame = pa.schema(
         [
@@ -246,6 +261,15 @@ def _json(documents: list[tuple[int, str, Format]], columns: list[str]) -> tuple
 
 def _items_sql(form: Format) -> str:
     """SQL from `texts(batch, doc)` to `(batch, line, item, fault)`, an item being one record's JSON."""
+    if form is ADMITTED:
+        return """
+            with lines as (select batch, unnest(string_split(doc, chr(10))) as item from texts),
+            told as (
+                select batch, from_json(item, '{"line":"BIGINT","fault":"VARCHAR","record":"JSON"}') as entry
+                from lines where item <> ''
+            )
+            select batch, entry.line as line, cast(entry.record as varchar) as item, entry.fault as fault from told
+        """
     if form.kind == "jsonl":
         return """
             with lines as (
@@ -297,3 +321,16 @@ _READERS: dict[str, Callable[[bytes, Format], pa.Table]] = {
     "tsv": _read_delimited,
     "xlsx": _read_xlsx,
 }
+
+
+def admitted_lines_sql(columns: Sequence[str]) -> str:
+    """SQL from `kept(batch, line, fault, <columns>)` to one text a batch: the admitted records as decode reads them."""
+    record = ", ".join(f"{_identifier(name)} := {_identifier(name)}" for name in columns)
+    return f"""
+        select batch,
+            string_agg(
+                cast(to_json(struct_pack(line := line, fault := fault, record := struct_pack({record}))) as varchar), chr(10)
+                order by line
+            ) || chr(10) as lines
+        from kept group by batch
+    """

@@ -20,7 +20,7 @@ from ingest import faults, landing_sql
 from ingest.chain import Record
 from ingest.city import City
 from ingest.contract import FeedContract
-from ingest.decode import decode
+from ingest.decode import Encoded, decode
 from ingest.errors import ErasedError
 from ingest.files import canonical_json
 from ingest.home import Home
@@ -140,33 +140,15 @@ def prepare(contract: FeedContract, manifests: list[Record], blobs: list[bytes])
     )
 
 
-def stored_format_contract(contract: FeedContract, manifest: Record) -> FeedContract:
-    """The contract as it reads a blob that was filtered before sealing: admitted records as JSON Lines."""
-    if manifest.get("stored_as") != "admitted":
-        return contract
-    from ingest.contract import Format
-
-    return contract.model_copy(update={"formats": [Format(kind="jsonl")]})
-
-
 def _prepare(contract: FeedContract, manifests: list[Record], blobs: list[bytes], keys: Keys) -> Rows:
     connection = session()
-    admitted = [i for i, m in enumerate(manifests) if m.get("stored_as") == "admitted"]
-    whole = [i for i in range(len(manifests)) if i not in set(admitted)]
-    tables, unknown = [], {}
-    for chosen in (whole, admitted):
-        if not chosen:
-            continue
-        reading = stored_format_contract(contract, manifests[chosen[0]])
-        decoded = decode(
-            [(manifests[i]["name"] if reading is contract else "admitted", blobs[i]) for i in chosen], reading
-        )
-        place = pa.array(chosen, pa.int32())
-        tables.append(decoded.table.set_column(0, "batch", place.take(decoded.table["batch"])))
-        unknown.update({chosen[i]: names for i, names in decoded.unknown.items()})
+    decoded = decode(
+        [Encoded(m["name"], blob, m["stored_as"] == "admitted") for m, blob in zip(manifests, blobs, strict=True)],
+        contract,
+    )
     attempts = [uuid.uuid4().hex for _ in manifests]
     landing_ids = [landing_id_of(manifest, contract) for manifest in manifests]
-    connection.register("decoded", pa.concat_tables(tables))
+    connection.register("decoded", decoded.table)
     connection.register("hmac_key", key_table(contract, keys))
     connection.register("batch_source", _batches(manifests, landing_ids, attempts))
     connection.execute("create temp table batches as select * from batch_source")
@@ -214,7 +196,7 @@ def _prepare(contract: FeedContract, manifests: list[Record], blobs: list[bytes]
                 "events": row_count,
                 "events_digest": digest,
                 "rejections_digest": rejection_digests.get(attempt, ""),
-                "unknown_columns": unknown.get(batch, []),
+                "unknown_columns": decoded.unknown.get(batch, []),
                 "contract_version": contract.version,
                 "contract_hash": contract.content_hash,
                 "code_version": CODE_VERSION,

@@ -228,12 +228,15 @@ def placed_sql(contract: FeedContract) -> str:
 
 
 def free_text_fields(contract: FeedContract) -> set[str]:
-    """Fields that end in a text, an address or the attributes of an event: scrubbed unless the contract says `clear`."""
+    """Fields that end in a text, an address or the attributes of an event: scrubbed unless the contract says `clear`.
+
+    Codes of a closed set and identifying fields are no free text.
+    """
     found: set[str] = set()
     for columns in [contract.event, *(rule.set for rule in contract.events if rule.set)]:
         found.update(columns.attributes)
         found.update(cell for cell in (columns.text, columns.address) if isinstance(cell, str))
-    return {name for name in found if contract.fields[name].one_of is None}
+    return {name for name in found if contract.fields[name].one_of is None} - contract.identifying_fields
 
 
 def private_sql_of(contract: FeedContract, key_version: int) -> str:
@@ -241,7 +244,7 @@ def private_sql_of(contract: FeedContract, key_version: int) -> str:
     secret = [
         quoted(name)
         for name, rule in contract.fields.items()
-        if rule.privacy and rule.privacy.rule in ("name", "drop", "token")
+        if rule.privacy and rule.privacy.rule in ("name", "drop", "token") and rule.derived is None
     ]
     free = free_text_fields(contract) if contract.mode != "reference" else set()
     columns = []

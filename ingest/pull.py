@@ -5,7 +5,6 @@ count and reason are kept.
 """
 
 import hashlib
-import json
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -19,7 +18,7 @@ from ingest.chain import Record
 from ingest.city import City
 from ingest.connectors.files import deliveries_of, read_whole, ready_files
 from ingest.contract import FeedContract
-from ingest.decode import decode
+from ingest.decode import Encoded, admitted_lines_sql, decode
 from ingest.errors import OnegridError
 from ingest.files import canonical_json
 from ingest.home import Home
@@ -102,31 +101,31 @@ def _pull(contract: FeedContract, city: City, home: Home, vault: Vault, started:
             if (delivery.source["name"], delivery.source["sha256"], delivery.source.get("part")) not in seen
         )
         for group in _passes(told):
-            for delivery in admitted(group, contract):
+            for delivery in admit(group, contract):
                 batch_id = batch_id_of(contract, sha256_hex(delivery.data), delivery.observed_at)
                 vault.store(contract.feed, batch_id, delivery, keys, started, contract.content_hash)
                 new, unchanged = (new + 1, unchanged) if batch_id not in batches else (new, unchanged + 1)
                 batches.add(batch_id)
-                filtered += sum((delivery.filtered or {}).values())
+                filtered += sum(delivery.filtered.values())
             logger.info("feed %s: %s deliveries sealed", contract.feed, new)
     for name in waiting:
         logger.info("feed %s: %s is still being written; the next pull takes it", contract.feed, name)
     return PullReport(contract.feed, new, unchanged, len(waiting), filtered)
 
 
-def admitted(deliveries: Sequence[Delivery], contract: FeedContract) -> list[Delivery]:
+def admit(deliveries: Sequence[Delivery], contract: FeedContract) -> list[Delivery]:
     """Deliveries without their over-supply, in the same order; read together, because a history brings thousands.
 
-    Where every record of a delivery is admitted (and it brought no column beyond the listed ones) these are its exact
-    bytes. Else the admitted records as JSON Lines of the source's own texts; of the rest the count by reason.
+    Where all that a delivery brought is admitted, its exact bytes; else the admitted records with their line numbers,
+    and of the rest only the count by reason. What can't be decoded is kept whole: landing will say so.
     """
     rule = contract.admit
     if not deliveries or (rule.records is None and rule.fields == "any"):
         return list(deliveries)
-    decoded = decode([(delivery.name, delivery.data) for delivery in deliveries], contract)
+    decoded = decode([Encoded(delivery.name, delivery.data) for delivery in deliveries], contract)
+    observed = [delivery.observed_at.astimezone(UTC).replace(tzinfo=None) for delivery in deliveries]
     connection = session()
     connection.register("decoded", decoded.table)
-    observed = [delivery.observed_at.astimezone(UTC).replace(tzinfo=None) for delivery in deliveries]
     connection.register(
         "batches",
         pa.table(
@@ -140,36 +139,34 @@ def admitted(deliveries: Sequence[Delivery], contract: FeedContract) -> list[Del
     left_out = dict(
         connection.execute("select batch, count(*) from texts where not admitted group by batch").fetchall()
     )
+    unreadable = {batch for (batch,) in connection.execute("select batch from decoded where line = 0").fetchall()}
     surplus = decoded.unknown if rule.fields == "listed" else {}
-    rewritten = sorted(left_out.keys() | surplus.keys())
+    rewritten = sorted((left_out.keys() | surplus.keys()) - unreadable)
     connection.register("rewritten", pa.table({"batch": pa.array(rewritten, pa.int32())}))
-    columns = sorted(set(contract.source_columns.values()))
-    table = connection.execute(
+    connection.execute(
         """
-        select decoded.* from decoded join texts using (batch, line) join rewritten using (batch)
-        where texts.admitted order by batch, line
+        create temp view kept as
+        select decoded.* from decoded join texts using (batch, line) join rewritten using (batch) where texts.admitted
         """
-    ).to_arrow_table()
+    )
+    lines = dict(connection.execute(admitted_lines_sql(sorted(set(contract.source_columns.values())))).fetchall())
     connection.close()
-    lines: dict[int, list[str]] = {batch: [] for batch in rewritten}
-    for row in table.select(["batch", "fault", *columns]).to_pylist():
-        batch, fault = row.pop("batch"), row.pop("fault")
-        lines[batch].append(json.dumps(row if fault is None else {}, ensure_ascii=False))
     if rewritten:
         logger.info(
             "feed %s: %s of %s deliveries brought more than is admitted; left out: %s records, columns %s",
             contract.feed, len(rewritten), len(deliveries), sum(left_out.values()),
             ", ".join(sorted({name for names in surplus.values() for name in names})) or "none",
         )  # fmt: skip
+    chosen = set(rewritten)
     return [
         replace(
             delivery,
-            data="\n".join(lines[batch]).encode() + b"\n",
+            data=lines.get(batch, "").encode(),
             stored_as="admitted",
             filtered={"over_supply": left_out[batch]} if batch in left_out else {},
-            source={**delivery.source, "columns_left_out": surplus.get(batch, [])},
+            columns_left_out=surplus.get(batch, []),
         )
-        if batch in lines
+        if batch in chosen
         else delivery
         for batch, delivery in enumerate(deliveries)
     ]

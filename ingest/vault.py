@@ -8,7 +8,7 @@ import base64
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,8 @@ class Delivery:
     observed_at: datetime
     source: dict[str, Any]
     stored_as: str = "delivered"
-    filtered: dict[str, int] | None = None
+    filtered: dict[str, int] = field(default_factory=dict)
+    columns_left_out: list[str] = field(default_factory=list)
 
 
 def sha256_hex(data: bytes) -> str:
@@ -77,7 +78,8 @@ class Vault:
             "pulled_at": pulled_at.astimezone(UTC).isoformat(),
             "source": delivery.source,
             "stored_as": delivery.stored_as,
-            "filtered": delivery.filtered or {},
+            "filtered": delivery.filtered,
+            "columns_left_out": delivery.columns_left_out,
             "key_version": keys.version,
             "contract_hash": contract_hash,
         }
