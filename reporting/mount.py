@@ -1,0 +1,208 @@
+"""Mount: fix the version of the log that a build reads.
+
+A log version is a prefix of every feed's receipts and verdicts, never a table format's time travel, so that compaction
+and vacuum cannot change it. Among the landings of one batch the newest visible one counts, in receipt order; until a
+newer one is let through, the older stays.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from ingest.chain import Record
+from ingest.city import City
+from ingest.errors import BuildError
+from ingest.files import canonical_json, create_exclusively
+from ingest.home import Home
+from ingest.log import EVENT_SCHEMA, LETS_THROUGH, REJECTION_SCHEMA, Log, file_list, mounts_folder
+
+_TIMES = ("occurred_at", "recorded_at", "observed_at", "landed_at")
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A fixed version of the log: how many receipts and verdicts of each feed it holds, and the heads' hashes."""
+
+    version: str
+    receipts: dict[str, int]
+    verdicts: dict[str, int]
+    heads: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "receipts": self.receipts,
+            "verdicts": self.verdicts,
+            "heads": self.heads,
+        }
+
+
+def newest_mount(home: Home) -> Mount:
+    """The version of the log as it stands now."""
+    log = Log(home)
+    verdicts = {feed: len(log.verdicts(feed)) for feed in log.verdict_chains.names()}
+    receipts = {feed: len(log.receipts(feed)) for feed in log.receipt_chains.names()}
+    return _mount(log, receipts, verdicts)
+
+
+def _mount(log: Log, receipts: dict[str, int], verdicts: dict[str, int]) -> Mount:
+    heads = {}
+    for kind, counts, chains in (
+        ("receipts", receipts, log.receipt_chains),
+        ("verdicts", verdicts, log.verdict_chains),
+    ):
+        for feed, count in counts.items():
+            if count:
+                heads[f"{kind}/{feed}"] = chains.of(feed).records()[count - 1]["hash"]
+    version = hashlib.sha256(canonical_json(heads)).hexdigest()[:16]
+    return Mount(version, receipts, verdicts, heads)
+
+
+def keep_mount(home: Home, mount: Mount) -> None:
+    """Remember a version, so that it can be asked for by name."""
+    create_exclusively(mounts_folder(home) / f"{mount.version}.json", canonical_json(mount.to_dict()))
+
+
+def find_mount(home: Home, as_of: str) -> Mount:
+    """The version named by an edition's number or by (the beginning of) a log version.
+
+    Raises BuildError where there is none, or more than one.
+    """
+    if as_of.isdigit() and (home.editions / as_of / "manifest.json").is_file():
+        manifest = json.loads((home.editions / as_of / "manifest.json").read_bytes())
+        as_of = manifest["log_version"]
+    found = sorted(mounts_folder(home).glob(f"{as_of}*.json"))
+    if len(found) != 1:
+        what = "no" if not found else "more than one"
+        raise BuildError(f"{what} log version or edition is named {as_of!r}; `onegrid status` lists the editions")
+    kept = json.loads(found[0].read_bytes())
+    log = Log(home)
+    mount = _mount(log, kept["receipts"], kept["verdicts"])
+    if mount.version != kept["version"]:
+        raise BuildError(f"the log no longer holds version {kept['version']} as it was; run `onegrid verify`")
+    return mount
+
+
+def landings(log: Log, mount: Mount) -> list[Record]:
+    """Every landing of the mount with its verdict and whether it is visible, in feed and receipt order."""
+    rows: list[Record] = []
+    for feed, count in sorted(mount.receipts.items()):
+        newest: dict[str, str] = {}
+        for verdict in log.verdicts(feed)[: mount.verdicts.get(feed, 0)]:
+            newest[verdict["landing_id"]] = verdict["verdict"]
+        winner: dict[str, str] = {}
+        receipts = log.receipts(feed)[:count]
+        for receipt in receipts:
+            if newest.get(receipt["landing_id"]) in LETS_THROUGH:
+                winner[receipt["batch_id"]] = receipt["landing_id"]
+        rows.extend(
+            {
+                **receipt,
+                "verdict": newest.get(receipt["landing_id"], "unjudged"),
+                "visible": winner.get(receipt["batch_id"]) == receipt["landing_id"],
+            }
+            for receipt in receipts
+        )
+    return rows
+
+
+def write_mounted(city: City, home: Home, mount: Mount, warehouse: Path) -> None:
+    """Create the warehouse file with schema `log`: views over the log's active files, tables of what counts."""
+    log = Log(home)
+    rows = landings(log, mount)
+    connection = duckdb.connect(str(warehouse))
+    try:
+        connection.execute("set timezone = 'UTC'; create schema if not exists log")
+        _create(connection, "landing", _landing_table(rows))
+        _create(connection, "feed", _feed_table(city, rows))
+        _create(connection, "mount", _mount_table(city, mount, rows))
+        visible = "select attempt_id from log.landing where visible"
+        _view(connection, "event", EVENT_SCHEMA, log.files("events"), visible)
+        _view(connection, "rejection", REJECTION_SCHEMA, log.files("rejections"), visible)
+    finally:
+        connection.close()
+
+
+def _create(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:
+    connection.register("given", table)
+    connection.execute(f"create or replace table log.{name} as select * from given")
+    connection.unregister("given")
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, files: list[str], visible: str) -> None:
+    columns = ", ".join(
+        f"timezone('UTC', {column}) as {column}" if column in _TIMES else column for column in schema.names
+    )
+    if not files:  # nothing landed yet: an empty table of the same shape
+        connection.register("empty", schema.empty_table())
+        connection.execute(f"create or replace table log.{name} as select {columns} from empty")
+        connection.unregister("empty")
+        return
+    source = f"read_parquet({file_list(files)}, hive_partitioning = true, hive_types_autocast = false)"
+    connection.execute(
+        f"create or replace view log.{name} as select {columns} from {source} where attempt_id in ({visible})"
+    )
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+
+
+def _landing_table(rows: list[Record]) -> pa.Table:
+    texts = ("feed", "network", "batch_id", "landing_id", "attempt_id", "batch_name", "verdict")
+    counts = ("fetched", "recorded", "duplicate", "rejected", "filtered")
+    return pa.table(
+        {
+            **{name: pa.array([row[name] for row in rows], pa.string()) for name in texts},
+            **{name: pa.array([row[name] for row in rows], pa.int64()) for name in counts},
+            **{name: pa.array([row[name] for row in rows], pa.int32()) for name in ("seq", "contract_version")},
+            **{
+                name: pa.array([_instant(row[name]) for row in rows], pa.timestamp("us"))
+                for name in ("observed_at", "landed_at")
+            },
+            "visible": pa.array([row["visible"] for row in rows], pa.bool_()),
+        }
+    )
+
+
+def _feed_table(city: City, rows: list[Record]) -> pa.Table:
+    through: dict[str, datetime] = {}
+    held: dict[str, int] = {}
+    for row in rows:
+        feed = row["feed"]
+        if row["visible"]:
+            through[feed] = max(through.get(feed, datetime.min), _instant(row["observed_at"]))
+        if row["verdict"] in ("held", "unjudged"):
+            held[feed] = held.get(feed, 0) + 1
+    contracts = list(city.contracts.values())
+    return pa.table(
+        {
+            "feed": pa.array([c.feed for c in contracts], pa.string()),
+            "network": pa.array([c.network for c in contracts], pa.string()),
+            "title": pa.array([c.title for c in contracts], pa.string()),
+            "mode": pa.array([c.mode for c in contracts], pa.string()),
+            "owner_office": pa.array([c.owner.office for c in contracts], pa.string()),
+            "cadence_seconds": pa.array([int(c.cadence.total_seconds()) for c in contracts], pa.int64()),
+            "data_through": pa.array([through.get(c.feed) for c in contracts], pa.timestamp("us")),
+            "held_landings": pa.array([held.get(c.feed, 0) for c in contracts], pa.int64()),
+        }
+    )
+
+
+def _mount_table(city: City, mount: Mount, rows: list[Record]) -> pa.Table:
+    clock = max((_instant(row["observed_at"]) for row in rows), default=datetime(1970, 1, 1))
+    return pa.table(
+        {
+            "log_version": [mount.version],
+            "clock_at": pa.array([clock], pa.timestamp("us")),
+            "city": [city.name],
+            "time_zone": [city.settings.time_zone],
+            "unified_scheme": [city.settings.unified_scheme],
+        }
+    )
