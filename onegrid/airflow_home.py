@@ -30,6 +30,8 @@ COMPONENTS = ("api-server", "scheduler", "dag-processor")
 # Imported once, by the process that tasks are forked from; only what starts no thread when it is imported.
 # Great Expectations alone would cost every gate task three to five seconds.
 PRELOAD = (
+    "airflow.executors.local_executor",
+    "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",
     "airflow.dag_processing.dagbag",
     "airflow.dag_processing.bundles.manager",
@@ -114,7 +116,7 @@ class EmbeddedAirflow:
 
     def stop(self) -> None:
         """End the processes this object started and all their children, politely and then firmly."""
-        import psutil
+        import psutil  # type: ignore[import-untyped]
 
         mine: list[psutil.Process] = []
         for process in self._processes.values():
@@ -181,9 +183,7 @@ class EmbeddedAirflow:
     def _start(self, component: str, environment: dict[str, str]) -> None:
         arguments = {
             "api-server": ["--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"],
-            "scheduler": [
-                "--skip-serve-logs"
-            ],  # logs lie on this disk; its server would listen on every address
+            "scheduler": ["--skip-serve-logs"],  # logs lie on this disk; its server would listen on every address
             "dag-processor": [],
         }[component]
         assert self._lock is not None
@@ -225,6 +225,7 @@ class EmbeddedAirflow:
             "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder / 'airflow.db'}",
             "LOGGING__BASE_LOG_FOLDER": str(self.logs),
             "LOGGING__COLORED_CONSOLE_LOG": "False",
+            "LOGGING__NAMESPACE_LEVELS": "great_expectations=WARNING",
             "DAG_PROCESSOR__PARSING_PROCESSES": "1",
             "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60" if self._timetable else "3600",
             "SCHEDULER__MP_START_METHOD": "forkserver",

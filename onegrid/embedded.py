@@ -23,6 +23,7 @@ OVER = ("success", "failed", "skipped", "upstream_failed", "removed")
 POLL_SECONDS = 1.0
 SAY_AGAIN_SECONDS = 15.0
 START_SECONDS = 180.0
+OBITUARIES = 5  # a cause that fells every feed is read once, not forty times
 STALL_SECONDS = 300.0
 
 
@@ -54,7 +55,7 @@ def run_once(city: Path, home: Path) -> int:
         watch.until(lambda: not api.queued_asset_events(BUILD) and watch.over([BUILD]))
         failed = watch.failed()
         published = any(task["task_id"] == "publish" and task["state"] == "success" for task in watch.tasks)
-        for task in failed:
+        for task in failed[:OBITUARIES]:
             print(_obituary(airflow.logs, task))
         clock.say("stopping Airflow")
     print()
@@ -125,8 +126,7 @@ class _Watch:
     def over(self, dags: Iterable[str]) -> bool:
         """Whether each of the DAGs has runs and all of them ended."""
         return all(
-            (runs := self.runs_of(dag)) and all(run["state"] in ("success", "failed") for run in runs)
-            for dag in dags
+            (runs := self.runs_of(dag)) and all(run["state"] in ("success", "failed") for run in runs) for dag in dags
         )
 
     def failed(self) -> list[dict[str, Any]]:
@@ -188,8 +188,7 @@ def _wait(airflow: EmbeddedAirflow, reached: Callable[[], bool], complaint: str)
         airflow.check_alive()
         if time.monotonic() > end:
             raise AirflowStartError(
-                f"{complaint} in {START_SECONDS:.0f} seconds; "
-                f"their words stand in {airflow.folder / 'components'}"
+                f"{complaint} in {START_SECONDS:.0f} seconds; their words stand in {airflow.folder / 'components'}"
             )
         time.sleep(0.3)
 
@@ -201,9 +200,7 @@ def _clear_leftovers(api: AirflowApi) -> None:
     """
     for state in ("running", "queued"):
         for run in api.runs(state=state):
-            log.warning(
-                "dag %s, run %s: left open by an earlier Airflow, closed", run["dag_id"], run["dag_run_id"]
-            )
+            log.warning("dag %s, run %s: left open by an earlier Airflow, closed", run["dag_id"], run["dag_run_id"])
             api.fail_run(run["dag_id"], run["dag_run_id"])
     api.drop_queued_asset_events(BUILD)
 
@@ -245,6 +242,8 @@ def _log_line(text: str) -> list[str]:
         return [text]
     if not isinstance(entry, dict):
         return [text]
+    if str(entry.get("event")).startswith("::"):  # folding marks for the web page
+        return []
     lines = [f"{entry.get('level', ''):<8} {entry.get('event', '')}"]
     for error in entry.get("error_detail") or []:
         frames = error.get("frames") or []

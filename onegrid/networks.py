@@ -85,9 +85,7 @@ def _titles(path: Path) -> dict[str, str]:
     networks = _mapping(path).get("networks")
     if not isinstance(networks, Mapping):
         return {}
-    return {
-        name: str(entry.get("title", name)) for name, entry in networks.items() if isinstance(entry, Mapping)
-    }
+    return {name: str(entry.get("title", name)) for name, entry in networks.items() if isinstance(entry, Mapping)}
 
 
 def _read_card(path: Path) -> FeedCard:

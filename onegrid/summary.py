@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from onegrid.networks import read_networks
+
 COUNTS = ("fetched", "recorded", "duplicate", "rejected", "filtered")
 VERDICTS = ("pass", "warn", "held", "released", "refused")
 
@@ -16,10 +18,10 @@ def run_summary(city: Path, home: Path) -> str:
     Reads receipts, verdicts and the current edition's manifest, nothing else. A landing counts by its newest
     verdict. Feeds of the city that never landed are shown with zeros.
     """
+    from ingest.home import open_home
     from ingest.log import Log
-    from onegrid.networks import read_networks
 
-    book = Log(home)
+    book = Log(open_home(home))
     names = {feed.name: network.name for network in read_networks(city) for feed in network.feeds}
     table = _table(names, book.receipts(), book.verdicts())
     return "\n".join([*table, "", *_edition(home)])
@@ -74,3 +76,18 @@ def _edition(home: Path) -> list[str]:
         return ["no edition is published yet"]
     manifest = json.loads(path.read_text(encoding="utf-8"))
     return [f"edition {manifest['number']}"]
+
+
+def held_landings(home: Any) -> list[str]:
+    """One line for each landing that waits for a person: feed, landing, delivery, and what held it."""
+    from ingest.log import Log
+
+    book = Log(home)
+    newest = {verdict["landing_id"]: verdict for verdict in book.verdicts()}
+    lines = []
+    for receipt in book.receipts():
+        verdict = newest.get(receipt["landing_id"])
+        if verdict is not None and verdict["verdict"] == "held":
+            why = "; ".join(f"{r['check']} ({r['owner']})" for r in verdict["reasons"]) or verdict["why"]
+            lines.append(f"{receipt['feed']}  {receipt['landing_id'][:12]}  {receipt['batch_name']}  {why}")
+    return lines or ["no landing is held"]

@@ -1,0 +1,277 @@
+"""The command line: the same steps as the DAGs, for people and for machines without Airflow.
+
+Exit codes: 0 done, 1 something failed or was held back (the message says what to do), 2 the call was wrong.
+"""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ingest.errors import OnegridError
+from onegrid import __version__
+
+app = typer.Typer(
+    help="onegrid (多网合一): one event log and one warehouse for a district's grid events.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+feed_app = typer.Typer(help="Contracts of feeds.", no_args_is_help=True)
+app.add_typer(feed_app, name="feed")
+
+City = Annotated[Path, typer.Option("--city", envvar="ONEGRID_CITY", help="Folder of the deployment.")]
+Home = Annotated[Path, typer.Option("--home", envvar="ONEGRID_HOME", help="Folder that holds the data.")]
+Feeds = Annotated[list[str] | None, typer.Argument(help="Feeds by name; none means all.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
+DEFAULT_CITY = Path("cities/sandbox")
+DEFAULT_HOME = Path("var")
+
+
+def _open(city: Path, home: Path) -> tuple[Any, Any]:
+    from onegrid import workflow
+
+    return workflow.open_city(city), workflow.open_home(home)
+
+
+def _say(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(report, ensure_ascii=False))
+        return
+    head, *rest = report.items()
+    typer.echo(f"{head[1]}: " + ", ".join(f"{name} {_plain(value)}" for name, value in rest))
+
+
+def _plain(value: Any) -> str:
+    return "; ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
+
+
+def _each(city: Any, feeds: list[str] | None, step: Callable[[str], dict[str, Any]], as_json: bool) -> int:
+    """Run a step for each feed; one that fails does not stop the others."""
+    failed = 0
+    for feed in feeds or list(city.contracts):
+        try:
+            _say(step(feed), as_json)
+        except OnegridError as error:
+            failed += 1
+            typer.echo(f"{feed}: {error}", err=True)
+    return 1 if failed else 0
+
+
+@app.callback()
+def _settings(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what happens on the way.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, format="%(levelname)s %(message)s")
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def pull(feeds: Feeds = None, city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Ask the sources for what is new and seal it in the vault."""
+    from onegrid import workflow
+
+    place, store = _open(city, home)
+    raise typer.Exit(_each(place, feeds, lambda f: workflow.pull(place, store, f).to_dict(), as_json))
+
+
+@app.command()
+def land(feeds: Feeds = None, city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Turn sealed deliveries into rows of the event log, each delivery with a receipt."""
+    from onegrid import workflow
+
+    place, store = _open(city, home)
+    raise typer.Exit(_each(place, feeds, lambda f: workflow.land(place, store, f).to_dict(), as_json))
+
+
+@app.command()
+def gate(
+    feeds: Feeds = None,
+    city: City = DEFAULT_CITY,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+    release: Annotated[str, typer.Option(help="Let a held landing through (its id, or the beginning).")] = "",
+    hold: Annotated[str, typer.Option(help="Hold a landing back.")] = "",
+    refuse: Annotated[str, typer.Option(help="Refuse a landing for good.")] = "",
+    by: Annotated[str, typer.Option(help="Who decides, for --release, --hold and --refuse.")] = "",
+    why: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Judge landings that have no verdict yet; exit 1 when one is held. Or decide on one by hand."""
+    from onegrid import workflow
+
+    place, store = _open(city, home)
+    by_hand = [(i, v) for i, v in ((release, "released"), (hold, "held"), (refuse, "refused")) if i]
+    if by_hand:
+        for landing, verdict in by_hand:
+            landing_id = workflow.judge_by_hand(place, store, landing, verdict, by, why)
+            typer.echo(f"landing {landing_id} is {verdict}; the next build follows")
+        return
+    held = 0
+
+    def step(feed: str) -> dict[str, Any]:
+        nonlocal held
+        report = workflow.gate_landings(place, store, feed)
+        held += report.held
+        return report.to_dict()
+
+    code = _each(place, feeds, step, as_json)
+    if held:
+        typer.echo(
+            f"{held} landings are held; see `onegrid status --held`, then release, re-land or refuse them", err=True
+        )
+    raise typer.Exit(1 if code or held else 0)
+
+
+@app.command()
+def build(
+    city: City = DEFAULT_CITY,
+    home: Home = DEFAULT_HOME,
+    as_of: Annotated[str | None, typer.Option(help="An edition's number, or a log version.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Mount the log and build the warehouse with dbt. Prints the build's id."""
+    from onegrid import workflow
+
+    place, store = _open(city, home)
+    _say(workflow.build(place, store, as_of).to_dict(), as_json)
+
+
+@app.command()
+def publish(
+    build_id: Annotated[
+        str, typer.Argument(help="A build whose marts were judged; default: the newest log version.")
+    ] = "",
+    city: City = DEFAULT_CITY,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Judge the marts of a build and publish it as the next edition."""
+    from onegrid import workflow
+
+    place, store = _open(city, home)
+    build_id = build_id or workflow.build(place, store).build_id
+    raise typer.Exit(_publish(place, store, build_id, as_json))
+
+
+def _publish(place: Any, store: Any, build_id: str, as_json: bool) -> int:
+    from onegrid import workflow
+
+    report = workflow.gate_marts(place, store, build_id)
+    if not report.passed:
+        for failure in report.failures:
+            typer.echo(failure, err=True)
+        typer.echo(f"build {build_id} is not published; the current edition stays. Results: {report.pages}", err=True)
+        return 1
+    _say(workflow.publish(place, store, build_id).to_dict(), as_json)
+    return 0
+
+
+@app.command()
+def run(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
+    """Everything once, without Airflow: pull, land, gate, build, gate, publish; then the closing table."""
+    from onegrid import workflow
+    from onegrid.summary import run_summary
+
+    place, store = _open(city, home)
+    held = 0
+
+    def ingest(feed: str) -> dict[str, Any]:
+        nonlocal held
+        pulled = workflow.pull(place, store, feed)
+        landed = workflow.land(place, store, feed)
+        judged = workflow.gate_landings(place, store, feed)
+        held += judged.held
+        return {"feed": feed, "new": pulled.batches, "landings": landed.landings, "held": judged.held}
+
+    code = _each(place, None, ingest, as_json=False)
+    made = workflow.build(place, store)
+    if made.changed:
+        code = _publish(place, store, made.build_id, as_json=False) or code
+    else:
+        typer.echo("nothing changed: the current edition shows this log already")
+    typer.echo(run_summary(city, home))
+    raise typer.Exit(1 if code or held else 0)
+
+
+@app.command()
+def status(
+    city: City = DEFAULT_CITY,
+    home: Home = DEFAULT_HOME,
+    held: Annotated[bool, typer.Option("--held", help="List the landings that are held, with their reasons.")] = False,
+) -> None:
+    """One screen: feeds with their last outcome, held landings, the current edition."""
+    from onegrid.summary import held_landings, run_summary
+
+    _, store = _open(city, home)
+    if held:
+        for line in held_landings(store):
+            typer.echo(line)
+        return
+    typer.echo(run_summary(city, home))
+
+
+@app.command()
+def verify(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
+    """Check vault, log and editions against their hashes; exit 1 when anything was changed or lost."""
+    from onegrid import workflow
+
+    _, store = _open(city, home)
+    faults = workflow.verify(store)
+    for fault in faults:
+        typer.echo(fault, err=True)
+    typer.echo("sound" if not faults else f"{len(faults)} faults", err=bool(faults))
+    raise typer.Exit(1 if faults else 0)
+
+
+@feed_app.command("lint")
+def feed_lint(city: City = DEFAULT_CITY) -> None:
+    """Check city.yml and every contract of the folder; exit 1 when one is wrong."""
+    from onegrid import workflow
+
+    place = workflow.open_city(city)
+    faults = place.lint()
+    for fault in faults:
+        typer.echo(fault, err=True)
+    if not faults:
+        typer.echo(f"{len(place.contracts)} contracts of {place.name} are sound")
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command("airflow-run")
+def airflow_run(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
+    """Everything once through a real Airflow on this machine (what `make run` does)."""
+    from onegrid.embedded import run_once
+
+    place, _ = _open(city, home)
+    _ = place.contracts
+    raise typer.Exit(run_once(city.resolve(), home.resolve()))
+
+
+@app.command("airflow")
+def airflow_stay(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
+    """A real Airflow on this machine, until interrupted (what `make airflow` does)."""
+    from onegrid.embedded import serve
+
+    raise typer.Exit(serve(city.resolve(), home.resolve()))
+
+
+def main() -> None:
+    """Entry point: an expected error is a sentence and exit 1, never a traceback."""
+    os.environ.setdefault("PYTHONUTF8", "1")
+    try:
+        app()
+    except OnegridError as error:
+        typer.echo(f"onegrid: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""The steps from a source to an edition, as plain functions: the DAGs and the command line call these and nothing else.
+
+Each step takes all that is new, may run twice at once, and may be killed anywhere: what it had not committed is done
+again by the next call.
+"""
+
+import logging
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ingest.city import City, open_city
+from ingest.errors import GateError, OnegridError
+from ingest.home import Home, open_home
+from ingest.land import LandReport, land
+from ingest.log import Log, Verdict
+from ingest.pull import PullReport, pull
+
+logger = logging.getLogger(__name__)
+
+__all__ = [
+    "BuildReport", "GateReport", "LandReport", "MartGateReport", "PublishReport", "PullReport",
+    "build", "gate_landings", "gate_marts", "judge_by_hand", "land", "open_city", "open_home", "publish", "pull", "verify",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """What the landing gate said of the landings that had no verdict; `reasons` name landing and check."""
+
+    feed: str
+    passed: int = 0
+    warned: int = 0
+    held: int = 0
+    reasons: list[str] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """A build that stands; `changed` is False where an edition of exactly this build is published already."""
+
+    build_id: str
+    path: Path
+    log_version: str
+    changed: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "path": str(self.path)}
+
+
+@dataclass(frozen=True)
+class MartGateReport:
+    """What the mart gate said of a build: `failures` as sentences, `pages` where a person reads the results."""
+
+    passed: bool
+    failures: list[str]
+    pages: Path
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "pages": str(self.pages)}
+
+
+@dataclass(frozen=True)
+class PublishReport:
+    """The edition that stands after publishing."""
+
+    number: int
+    path: Path
+    report_page: Path
+    changed: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "path": str(self.path), "report_page": str(self.report_page)}
+
+
+def gate_landings(city: City, home: Home, feed: str) -> GateReport:
+    """Judge every landing of a feed that has no verdict, and record the verdicts. A crash of the gate holds them."""
+    log = Log(home)
+    judged = {verdict["landing_id"] for verdict in log.verdicts(feed)}
+    pending = [receipt for receipt in log.receipts(feed) if receipt["landing_id"] not in judged]
+    if not pending:
+        return GateReport(feed)
+    from expectations.gate import judge_landings
+
+    bounds = city.settings.bounds
+    verdicts = judge_landings(
+        city.contract(feed),
+        pending,
+        event_files=log.files("events"),
+        rejection_files=log.files("rejections"),
+        bounds={"lon": bounds.lon, "lat": bounds.lat} if bounds else None,
+        gate_root=home.gate,
+    )
+    told = [Verdict(v.landing_id, v.verdict, [reason.to_dict() for reason in v.reasons]) for v in verdicts]
+    log.record_verdicts(feed, told)
+    counts = {name: sum(1 for v in told if v.verdict == name) for name in ("pass", "warn", "held")}
+    reasons = [f"{v.landing_id[:8]}: {reason['check']}" for v in told if v.verdict != "pass" for reason in v.reasons]
+    logger.info("feed %s: %s landings judged, %s held", feed, len(told), counts["held"])
+    return GateReport(feed, counts["pass"], counts["warn"], counts["held"], reasons)
+
+
+def judge_by_hand(city: City, home: Home, landing: str, verdict: str, by: str, why: str) -> str:
+    """A person releases, holds or refuses a landing (by its id or the beginning of it). Returns the full id.
+
+    Raises OnegridError where no landing, or more than one, is meant, or `by` or `why` is empty.
+    """
+    if not by.strip() or not why.strip():
+        raise OnegridError("say who decides (--by) and why (--why): both are kept with the verdict")
+    log = Log(home)
+    found = [r for r in log.receipts() if r["landing_id"].startswith(landing)]
+    if len(found) != 1:
+        what = "no landing" if not found else f"{len(found)} landings"
+        raise OnegridError(f"{what} begin with {landing!r}; `onegrid status --held` lists those that wait")
+    city.contract(found[0]["feed"])
+    log.record_verdicts(found[0]["feed"], [Verdict(found[0]["landing_id"], verdict, [], by=by, why=why)])
+    return str(found[0]["landing_id"])
+
+
+def build(city: City, home: Home, as_of: str | None = None) -> BuildReport:
+    """Build the log as it stands (or as of an edition or log version) unless its edition is published already."""
+    from reporting import build as door
+
+    made = door.build(city, home, as_of)
+    current = door.current_edition(home)
+    published = as_of is None and current is not None and current["build_id"] == made.build_id
+    return BuildReport(made.build_id, made.path, made.log_version, changed=not published)
+
+
+def gate_marts(city: City, home: Home, build_id: str) -> MartGateReport:
+    """Judge the marts of a build; results stay beside it. A crashed check is a failure."""
+    from expectations.gate import judge_marts
+
+    path = _build_path(home, build_id)
+    verdict = judge_marts(path)
+    failures = [
+        f"{row['check']}: {row['sentence']}"
+        for row in verdict.results
+        if not row["success"] and row["severity"] != "warning"
+    ]
+    if verdict.crashed:
+        failures.append("the gate crashed; what it did not judge is not published")
+    return MartGateReport(verdict.passed, failures, verdict.pages)
+
+
+def publish(city: City, home: Home, build_id: str) -> PublishReport:
+    """Publish a gated build as the next edition. Raises PublishError where its gate did not pass."""
+    from reporting.edition import publish as publish_edition
+
+    made = publish_edition(_build_path(home, build_id), home.root, city.root)
+    return PublishReport(made.number, made.path, made.report_page, made.changed)
+
+
+def _build_path(home: Home, build_id: str) -> Path:
+    path = home.builds / build_id
+    if not (path / "build.json").is_file():
+        raise GateError(f"there is no finished build {build_id!r}; run `onegrid build` first")
+    return path
+
+
+def verify(home: Home) -> list[str]:
+    """Everything wrong with the vault, the log and the editions of a home, as sentences; empty when sound."""
+    from reporting.edition import verify_edition
+
+    from ingest.vault import Vault
+
+    found = [*Vault(home).faults(), *Log(home).faults()]
+    editions = sorted((p for p in home.editions.glob("*") if p.name.isdigit()), key=lambda p: int(p.name))
+    for edition in editions:
+        found.extend(f"edition {edition.name}: {fault}" for fault in verify_edition(edition))
+    return found
