@@ -99,9 +99,9 @@ def _day(at: int) -> date:
 def _faults(count: int) -> dict[int, Fault]:
     planted = [
         Fault("unparsable_time", REJECTED, {"登记时间": "上周三"}),
+        Fault("closed_before_created", REJECTED, {"办结时间": "2026-09-01 09:00:00"}),
         Fault("repeated_row", DUPLICATE),
         Fault("missing_key", REJECTED, {"事件编号": ""}),
         Fault("unknown_code", change={"类型代码": "77"}),
-        Fault("closed_before_created", REJECTED, {"办结时间": "2026-09-01 09:00:00"}),
     ]
     return dict(zip(spread(len(planted), count), planted, strict=True))

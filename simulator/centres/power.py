@@ -6,11 +6,12 @@ import numpy as np
 
 from simulator.district import District, community_name
 from simulator.files import json_list_bytes
-from simulator.outbox import DUPLICATE, Fault, Outbox, Sheet, rows_of, stamp
+from simulator.outbox import DUPLICATE, Fault, Outbox, Sheet, rows_of, spread, stamp
 from simulator.world import DAY, DAYS, HOUR, KINDS, MINUTE, START, Incidents
 
 FEED = "power_outages"
 QUIET_DAY = 20  # nothing is out on this morning: an empty list is an answer, too
+MORNING = 7 * HOUR + 30 * MINUTE
 _OFFSET_MS = 8 * HOUR * 1000  # the list gives UTC milliseconds, the world's clock is local
 
 
@@ -21,8 +22,13 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
     began = world.at[chosen] // MINUTE * MINUTE
     planned = random.random_sample(count) < 0.3
     hours = np.exp(random.standard_normal(count) * 0.9 + np.where(planned, 2.6, 2.9))
+    # three outages last for days; the list of their second morning forgets them, and the next one has them again
+    forgotten = np.array(spread(3, count))
+    hours[forgotten] = 80.0
     ended = began + (hours * HOUR).astype(int)
-    quiet = QUIET_DAY * DAY + 7 * HOUR + 30 * MINUTE
+    first = (began - MORNING + DAY) // DAY * DAY + MORNING
+    gone = {position: int(first[position]) + DAY for position in forgotten.tolist()}
+    quiet = QUIET_DAY * DAY + MORNING
     ended = np.where((began <= quiet) & (ended >= quiet), quiet - MINUTE, ended)
     users = random.randint(12, 900, count)
     community = np.array([grid.community for grid in district.grids])[world.grid[chosen]]
@@ -38,9 +44,8 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
             "lat": world.lat[chosen].tolist(),
         }
     )
-    mornings = [day * DAY + 7 * HOUR + 30 * MINUTE for day in range(1, DAYS + 1)]
+    mornings = [day * DAY + MORNING for day in range(1, DAYS + 1)]
     seen = [np.flatnonzero((began <= morning) & (ended > morning)) for morning in mornings]
-    gone = _gone_once(seen)
     for morning, open_now in zip(mornings, seen, strict=True):
         sheet = Sheet(FEED, f"outages_{stamp(morning)}.json", key="outage_id")
         for position in open_now.tolist():
@@ -64,17 +69,6 @@ def deliver(random: np.random.RandomState, district: District, world: Incidents,
 
 def _milliseconds(at: np.ndarray) -> list[int]:
     return ((START + at.astype("timedelta64[s]")).astype("datetime64[ms]").astype(int) - _OFFSET_MS).tolist()
-
-
-def _gone_once(seen: list[np.ndarray]) -> dict[int, int]:
-    """Three outages that stand in three lists running, with the morning whose list forgets each."""
-    found: dict[int, int] = {}
-    for day in range(1, len(seen) - 1):
-        lasting = np.intersect1d(np.intersect1d(seen[day - 1], seen[day]), seen[day + 1])
-        fresh = [position for position in lasting.tolist() if position not in found]
-        if fresh and len(found) < 3 and day % 6 == 1:
-            found[fresh[0]] = (day + 1) * DAY + 7 * HOUR + 30 * MINUTE
-    return found
 
 
 def _fault(position: int, open_now: np.ndarray, morning: int) -> Fault | None:
