@@ -1,0 +1,45 @@
+# make run · make test — everything else is for those who work on the house.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CITY ?= cities/sandbox
+HOME_DIR ?= var
+
+.PHONY: run test lint format airflow lock sample docs clean-var
+
+run: $(READY)  ## the whole main job once, through a real Airflow on this machine
+	@$(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
+
+test: $(READY) lint  ## lint, types, and every test
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+airflow: $(READY)  ## leave an Airflow with its pages running, until interrupted
+	@$(BIN)/onegrid airflow --city $(CITY) --home $(HOME_DIR)
+
+lint: $(READY)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy && $(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests
+	@for city in cities/*/; do $(BIN)/onegrid feed lint --city $$city || exit 1; done
+
+format: $(READY)
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
+
+lock: $(READY)  ## resolve the dependencies of pyproject.toml again, with hashes
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-emit-index-url --upgrade -q --custom-compile-command "make lock" -o requirements.lock
+
+sample: $(READY)  ## make the sample city's deliveries and reference files again, byte for byte
+	@$(BIN)/python -m simulator.sample --out cities/sandbox
+
+docs: $(READY)  ## dbt's own documentation site of the newest build
+	@$(BIN)/onegrid docs --city $(CITY) --home $(HOME_DIR)
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "onegrid needs Python 3.11; found $$($(PYTHON) --version). Set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "making $(VENV) from requirements.lock (once; one to three minutes)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
