@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,7 +16,8 @@ from ingest.home import Home
 from ingest.land import land
 from ingest.log import Log, file_list
 from ingest.pull import pull
-from tests.sandbox.conftest import ROOT
+
+ROOT = Path(__file__).parents[2] / "cities" / "sandbox"
 
 PARTS = ("fetched", "recorded", "duplicate", "rejected", "filtered")
 # the shapes of all planted personal values; looked for at every character, so that values may overlap

@@ -7,6 +7,8 @@ import gzip
 import io
 import itertools
 import json
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -16,8 +18,9 @@ import numpy as np
 import pytest
 
 from ingest.city import City
-from simulator.sample import make
-from tests.sandbox.conftest import ROOT
+
+REPOSITORY = Path(__file__).parents[2]
+ROOT = REPOSITORY / "cities" / "sandbox"
 
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -34,15 +37,10 @@ def reference(table: str) -> list[dict[str, str]]:
     return [row for path in sorted((ROOT / "reference" / f"ref_{table}").iterdir()) for row in csv_rows(path)]
 
 
-def test_the_generator_makes_the_shipped_files_byte_for_byte() -> None:
-    made = make()
-    shipped = {
-        path.relative_to(ROOT).as_posix(): path.read_bytes()
-        for folder in ("deliveries", "reference")
-        for path in (ROOT / folder).rglob("*")
-        if path.is_file()
-    }
-    shipped |= {name: (ROOT / name).read_bytes() for name in ("truth.json", "truth_records.csv")}
+def test_the_generator_makes_the_shipped_files_byte_for_byte(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "simulator.sample", "--out", str(tmp_path)]
+    subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True)
+    made, shipped = _files(tmp_path), _files(ROOT)
     stale = sorted(name for name in made.keys() | shipped.keys() if made.get(name) != shipped.get(name))
     assert not stale, "run: python -m simulator.sample --out cities/sandbox"
 
@@ -174,6 +172,13 @@ def test_categories_and_offices_that_records_name_are_in_the_reference(truth: di
     for row in reference("category"):
         shared[row["canonical_name"]].add(row["code_set"])
     assert shared["供水管道破裂"] == {"gbt_30428_2_2013", "water_fault", "hotline_local"}
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    """What the generator owns below a city folder: path -> bytes."""
+    paths = [path for folder in ("deliveries", "reference") for path in (root / folder).rglob("*")]
+    paths += [root / "truth.json", root / "truth_records.csv"]
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths if path.is_file()}
 
 
 def _inside(ring: list[list[float]], points: np.ndarray) -> np.ndarray:
