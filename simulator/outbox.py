@@ -67,6 +67,7 @@ class Outbox:
 
     files: dict[str, bytes] = field(default_factory=dict)
     counts: dict[str, dict[str, dict[str, int]]] = field(default_factory=lambda: defaultdict(dict))
+    recorded: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     defects: list[dict[str, Any]] = field(default_factory=list)
     personal: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     records: list[dict[str, Any]] = field(default_factory=list)
@@ -78,6 +79,9 @@ class Outbox:
         self.counts[sheet.feed][sheet.name] = {"fetched": len(sheet.rows)} | {
             outcome: told[outcome] for outcome in OUTCOMES
         }
+        self.recorded[sheet.feed].update(
+            row[sheet.key] for row, outcome in zip(sheet.rows, sheet.outcomes, strict=True) if outcome == RECORDED
+        )
         self.defects.extend(sheet.defects)
 
     def keep_secret(self, kind: str, values: Iterable[str]) -> None:

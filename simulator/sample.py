@@ -61,6 +61,8 @@ def _truth(outbox: Outbox) -> dict[str, Any]:
         parts = ("fetched", *OUTCOMES)
         total = {part: sum(counts[part] for counts in deliveries.values()) for part in parts}
         feeds[feed] = {"deliveries": len(deliveries)} | total
+        if not feed.startswith("ref_"):
+            feeds[feed]["records"] = len(outbox.recorded[feed])
     return {
         "made_by": "python -m simulator.sample --out cities/sandbox",
         "seed": SEED,

@@ -11,6 +11,7 @@ from simulator.world import DAY, DAYS, HOUR, KINDS, MINUTE, START, Incidents
 
 FEED = "power_outages"
 QUIET_DAY = 20  # nothing is out on this morning: an empty list is an answer, too
+REPEATING_DAY = 9
 MORNING = 7 * HOUR + 30 * MINUTE
 _OFFSET_MS = 8 * HOUR * 1000  # the list gives UTC milliseconds, the world's clock is local
 
@@ -72,6 +73,6 @@ def _milliseconds(at: np.ndarray) -> list[int]:
 
 
 def _fault(position: int, open_now: np.ndarray, morning: int) -> Fault | None:
-    """On the fourth morning the first item stands there twice."""
-    first = morning // DAY == 4 and position == open_now[0]
+    """On one morning the first item stands there twice."""
+    first = morning // DAY == REPEATING_DAY and position == open_now[0]
     return Fault("repeated_row", DUPLICATE) if first else None

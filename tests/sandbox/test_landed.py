@@ -87,6 +87,14 @@ def test_records_without_a_point_are_kept_without_one(engine: duckdb.DuckDBPyCon
             assert place[1:] == (0, 0), defect
 
 
+def test_as_many_cases_are_in_the_log_as_were_told(engine: duckdb.DuckDBPyConnection, truth: dict[str, Any]) -> None:
+    found = engine.execute("""
+        select feed, count(distinct stream_key) from events where stream_type in ('case', 'outage') group by all
+    """).fetchall()
+    told = {feed: counts["records"] for feed, counts in truth["feeds"].items() if "records" in counts}
+    assert dict(found) == told
+
+
 def test_every_recorded_record_is_a_known_one(engine: duckdb.DuckDBPyConnection) -> None:
     strangers = engine.execute("""
         select feed, stream_key from events anti join truth

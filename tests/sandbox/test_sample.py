@@ -70,6 +70,8 @@ def test_every_kind_of_defect_is_planted(truth: dict[str, Any]) -> None:
         ("zero_coordinates", "recorded"),
         ("unknown_code", "recorded"),
     }
+    repeated = {defect["feed"] for defect in truth["defects"] if defect["defect"] == "repeated_row"}
+    assert repeated == {feed for feed in truth["feeds"] if not feed.startswith("ref_")}
     for outcome in ("duplicate", "rejected", "filtered"):
         told = sum(counts[outcome] for counts in truth["feeds"].values())
         assert told == sum(defect["outcome"] == outcome for defect in truth["defects"]), outcome
