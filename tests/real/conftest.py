@@ -1,0 +1,51 @@
+"""Real public feeds, landed once a session and city; the files lie outside the project and are never copied into it."""
+
+import base64
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from real_landing import FIGURES, SHARED, Landed, land_real_city
+
+
+@pytest.fixture(scope="session")
+def land_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Landed]]:
+    """A function that lands a city's feeds from the shared data into a home of its own."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the real feeds are not here: no folder {SHARED} (set ONEGRID_SHARED_DATA)")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("ONEGRID_SHARED_DATA", str(SHARED.resolve()))
+        environment.setenv("ONEGRID_NOW", "2026-01-05T00:00:00+00:00")
+        environment.setenv("ONEGRID_VAULT_KEY", base64.b64encode(b"v" * 32).decode())
+        environment.setenv("ONEGRID_TOKEN_KEY", base64.b64encode(b"t" * 32).decode())
+        yield lambda name: land_real_city(name, tmp_path_factory.mktemp(name))
+
+
+def _city_fixture(name: str) -> Any:
+    def landed_city(land_city: Callable[[str], Landed]) -> Landed:
+        return land_city(name)
+
+    return pytest.fixture(scope="session", name=name)(landed_city)
+
+
+san_francisco = _city_fixture("san_francisco")
+bay_area = _city_fixture("bay_area")
+pudong = _city_fixture("pudong")
+citizen_messages = _city_fixture("citizen_messages")
+
+
+@pytest.fixture(scope="session")
+def raw() -> Callable[[str], str]:
+    """The path of a real file, quoted as a SQL literal, for tests that compare the log with what was delivered."""
+    return lambda name: "'" + str(SHARED / name).replace("'", "''") + "'"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if FIGURES:
+        terminalreporter.section("real feeds")
+        terminalreporter.write_line(
+            f"{'feed':34} {'deliv.':>6} {'fetched':>8} {'recorded':>8} {'dupl.':>6} {'rej.':>6} {'events':>8} "
+            f"{'seconds':>7}  rejections and warnings"
+        )
+        for line in FIGURES:
+            terminalreporter.write_line(line)
