@@ -11,7 +11,7 @@ from simulator.world import DAY, DAYS, HOUR, KINDS, MINUTE, START, Incidents
 
 FEED = "power_outages"
 QUIET_DAY = 20  # nothing is out on this morning: an empty list is an answer, too
-REPEATING_DAY = 9
+REPEATING_DAY = 10
 MORNING = 7 * HOUR + 30 * MINUTE
 _OFFSET_MS = 8 * HOUR * 1000  # the list gives UTC milliseconds, the world's clock is local
 
