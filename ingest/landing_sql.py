@@ -299,7 +299,7 @@ def judged_sql(contract: FeedContract) -> str:
         ),
         fates as (
             select * replace (
-                case when fault is not null then list_append(issues, 'reject||' || fault)
+                case when fault is not null then ['reject||' || fault]
                      when record_key is null then list_append(issues, 'reject||missing_key') else issues end as issues)
             from keyed
         ),
