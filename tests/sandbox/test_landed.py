@@ -19,6 +19,7 @@ from ingest.pull import pull
 
 ROOT = Path(__file__).parents[2] / "cities" / "sandbox"
 
+pytestmark = pytest.mark.xdist_group("sandbox")  # the month is landed once, by one worker
 PARTS = ("fetched", "recorded", "duplicate", "rejected", "filtered")
 # the shapes of all planted personal values; looked for at every character, so that values may overlap
 PERSONAL = re.compile(r"(?=(1540000\d{4}|990000\d{11}[\dX]|YH\d{8}|[拟样虚例仿]\w\w|云汀区\w{1,20}?\d+幢\d+单元\d+室))")
