@@ -386,7 +386,7 @@ class FeedContract(Strict):
 def load_contract(path: Path) -> FeedContract:
     """Read one contract. Raises ContractError naming the file and the place of the first faults."""
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
         raise ContractError(f"{path.name}: not valid YAML: {error}") from error
     if not isinstance(raw, dict):
