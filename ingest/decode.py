@@ -12,11 +12,13 @@ import re
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import duckdb
 import fastexcel
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from ingest.contract import FeedContract, Format
@@ -157,9 +159,17 @@ def _read_delimited(data: bytes, form: Format) -> pa.Table:
                 "fault": pa.array(["wrong_number_of_cells"] * len(spots)),
             }
         )
+    fault = pa.nulls(table.num_rows, pa.string())
     table = table.append_column("line", pa.array(numbers, pa.int64()))
-    table = table.append_column("fault", pa.nulls(table.num_rows, pa.string()))
+    table = table.append_column("fault", _undecodable(table, names) if REPLACEMENT.encode() in text else fault)
     return pa.concat_tables([table, broken]) if len(spots) else table
+
+
+def _undecodable(table: pa.Table, names: list[str]) -> pa.Array:
+    """`undecodable_bytes` for the rows in which the declared encoding did not know some bytes, else null."""
+    found = [pc.match_substring(table[name], REPLACEMENT) for name in names]
+    marked = reduce(pc.or_, [pc.fill_null(mask, False) for mask in found])
+    return pc.if_else(marked, "undecodable_bytes", pa.scalar(None, pa.string()))
 
 
 def _read_xlsx(data: bytes, form: Format) -> pa.Table:
@@ -278,7 +288,8 @@ def _items_sql(form: Format) -> str:
             ),
             told as (select batch, line::bigint as line, trim(item, ' ' || chr(13) || chr(9)) as item from lines)
             select batch, line, item,
-                case when not json_valid(item) then 'not_json' when json_type(item) <> 'OBJECT' then 'not_a_record' end as fault
+                case when not json_valid(item) then 'not_json' when json_type(item) <> 'OBJECT' then 'not_a_record'
+                    when contains(item, chr(65533)) then 'undecodable_bytes' end as fault
             from told where item <> ''
         """
     path = form.records.removesuffix("[*]")
@@ -301,7 +312,8 @@ def _items_sql(form: Format) -> str:
             from kinds where fault is null
         )
         select batch, line::bigint as line, item::varchar as item,
-            case when json_type(item) <> 'OBJECT' then 'not_a_record' end as fault
+            case when json_type(item) <> 'OBJECT' then 'not_a_record'
+                when contains(cast(item as varchar), chr(65533)) then 'undecodable_bytes' end as fault
         from rows
         union all
         select batch, 0::bigint, null, fault from kinds where fault is not null

@@ -13,8 +13,8 @@ from ingest.keys import Keys
 
 HMAC_BLOCK = 64
 
-_NARROW = "".join(chr(code) for code in range(0x21, 0x7F))
-_WIDE = "".join(chr(code + 0xFEE0) for code in range(0x21, 0x7F))  # the full-width forms of the same characters
+_NARROW = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-+@"
+_WIDE = "".join(chr(ord(narrow) + 0xFEE0) for narrow in _NARROW)  # the full-width forms of the same characters
 _PLATE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
 
 # Order matters: the long numbers first, so that a phone pattern never eats half an identity number.

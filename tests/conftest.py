@@ -10,6 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.town import make_town, town
+
+__all__ = ["make_town", "town"]  # fixtures for every folder
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA_ABSENT = "shared data absent"
 
@@ -60,7 +64,9 @@ def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pyte
     """Name every skip and its reason; in CI any but the absent real feeds turns the run red."""
     skips = terminalreporter.stats.get("skipped", [])
     wrong = [skip for skip in skips if SHARED_DATA_ABSENT not in str(skip.longrepr)]
-    terminalreporter.write_line(f"skipped: {len(skips)}, of them for another reason than absent real feeds: {len(wrong)}")
+    terminalreporter.write_line(
+        f"skipped: {len(skips)}, of them for another reason than absent real feeds: {len(wrong)}"
+    )
     if wrong and os.environ.get("ONEGRID_NO_SKIPS"):
         for skip in wrong:
             terminalreporter.write_line(f"not allowed here: {skip.nodeid}: {skip.longrepr}", red=True)

@@ -10,7 +10,7 @@ from ingest import landing_sql
 from ingest.errors import BalanceError
 from ingest.land import land
 from ingest.pull import pull
-from tests.laws.conftest import Town
+from tests.town import Town
 
 ONE = "C1,2026-11-01 08:00:00,,2026-11-01 08:00:00,A,,,井盖缺失"
 ONE_CLOSED = "C1,2026-11-01 08:00:00,2026-11-02 09:00:00,2026-11-02 09:00:00,A,,,井盖缺失"

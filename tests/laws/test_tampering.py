@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.vault import Vault
-from tests.laws.conftest import Town
+from tests.town import Town
 from tests.laws.test_once import ONE, TWO
 
 

@@ -7,7 +7,7 @@ import pytest
 from ingest.errors import OnegridError
 from onegrid import workflow
 from reporting.mount import find_mount, keep_mount, newest_mount
-from tests.laws.conftest import Town
+from tests.town import Town
 from tests.laws.test_once import ONE, ONE_CLOSED, TWO
 
 CASES = "select stream_key, event_type from log.event order by all"
