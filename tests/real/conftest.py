@@ -1,23 +1,19 @@
 """Real public feeds, landed once a session and city; the files lie outside the project and are never copied into it."""
 
-import base64
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from real_landing import FIGURES, SHARED, Landed, land_real_city
+from real_landing import FIGURES, Landed, land_real_city
 
 
 @pytest.fixture(scope="session")
-def land_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Landed]]:
-    """A function that lands a city's feeds from the shared data into a home of its own."""
-    if not SHARED.is_dir():
-        pytest.skip(f"the real feeds are not here: no folder {SHARED} (set ONEGRID_SHARED_DATA)")
+def land_city(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Landed]]:
+    """A function that lands a city's feeds from the shared data into a home of its own, at a frozen clock."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("ONEGRID_SHARED_DATA", str(SHARED.resolve()))
+        environment.setenv("ONEGRID_SHARED_DATA", str(shared_data.resolve()))
         environment.setenv("ONEGRID_NOW", "2026-01-05T00:00:00+00:00")
-        environment.setenv("ONEGRID_VAULT_KEY", base64.b64encode(b"v" * 32).decode())
-        environment.setenv("ONEGRID_TOKEN_KEY", base64.b64encode(b"t" * 32).decode())
         yield lambda name: land_real_city(name, tmp_path_factory.mktemp(name))
 
 
@@ -35,9 +31,9 @@ citizen_messages = _city_fixture("citizen_messages")
 
 
 @pytest.fixture(scope="session")
-def raw() -> Callable[[str], str]:
+def raw(shared_data: Path) -> Callable[[str], str]:
     """The path of a real file, quoted as a SQL literal, for tests that compare the log with what was delivered."""
-    return lambda name: "'" + str(SHARED / name).replace("'", "''") + "'"
+    return lambda name: "'" + str(shared_data / name).replace("'", "''") + "'"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

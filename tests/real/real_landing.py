@@ -1,6 +1,5 @@
 """A city of real feeds, pulled and landed for the tests, and the table of figures that they print."""
 
-import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,6 @@ from ingest.log import Log, file_list, session
 from ingest.pull import PullReport, pull
 
 ROOT = Path(__file__).parents[2]
-SHARED = Path(os.environ.get("ONEGRID_SHARED_DATA", ROOT.parent / "shared" / "data"))
 FIGURES: list[str] = []
 
 

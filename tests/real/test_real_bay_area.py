@@ -105,6 +105,25 @@ def test_outages_that_vanish_and_come_back(bay_area: Landed) -> None:
     assert open_at_the_end == 11  # the other 11,090 ended by vanishing
 
 
+def test_what_the_list_does_not_know_stays_unknown(bay_area: Landed) -> None:
+    causes = bay_area.rows(
+        """
+        select count(*) filter (category_code is null), count(*) from event
+        where feed = 'power_outages' and event_type = 'item_observed'
+        """
+    )
+    assert causes == [(49_440, 92_700)]
+    gaps = bay_area.rows(
+        """
+        select max(minutes), count(*) filter (minutes > 31), count(*) filter (minutes > 60) from (
+            select epoch(observed_at - lag(observed_at) over (order by observed_at)) / 60 as minutes
+            from event where feed = 'power_outages' and event_type = 'snapshot_taken'
+        )
+        """
+    )
+    assert gaps == [(pytest.approx(93.45), 82, 4)]  # what ended in a silence is known to its length only
+
+
 def test_household_identifiers_are_not_sealed(bay_area: Landed) -> None:
     reasons = bay_area.rows("select distinct unknown_columns from receipt where feed = 'power_outages'")
     assert reasons == [("[]",)]  # the service point was left out before sealing, so landing never met it

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from real_landing import Landed
 
+from ingest.vault import Vault
+
 pytestmark = pytest.mark.real
 LOCAL = "timezone('America/Los_Angeles', timezone('UTC', occurred_at))"
 
@@ -92,6 +94,11 @@ def test_broken_stage_order_is_flagged_and_kept(san_francisco: Landed) -> None:
         "available_before_on_scene": 22,
         "watch_day_disagrees": 3,  # minutes before the watch changes at 8:00: the rest proves that the clock is local
     }
+
+
+def test_columns_that_are_always_empty_are_not_admitted(san_francisco: Landed) -> None:
+    manifest = Vault(san_francisco.home).manifests.of("fire_calls").records()[0]
+    assert {"call_type_group", "neighborhood_district"} <= set(manifest["columns_left_out"])
 
 
 def test_zero_coordinates_are_no_place(san_francisco: Landed) -> None:
