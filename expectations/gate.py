@@ -1,0 +1,232 @@
+"""Both gates: judge what landed, and judge what was built. A gate that crashes has not passed anything.
+
+Nothing here is recorded: `judge_landings` gives verdicts that ingest.log.record_verdicts keeps as facts.
+"""
+
+import json
+import logging
+import tempfile
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations import engine, landings, page
+from expectations.check import BUREAU, CRASHED, safe_reason
+from expectations.profile import TABLE, Receipt, make_profile
+from ingest.city import Bounds, City
+from ingest.contract import FeedContract
+from ingest.errors import ContractError
+from ingest.files import write_atomically
+from ingest.home import Home
+from ingest.log import Log, Verdict
+
+logger = logging.getLogger(__name__)
+
+LANDING_SECONDS = 1800.0
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a gate said of some landings of one feed.
+
+    `checks`: one row per check (check, severity, owner, sentence, sentence_zh, landings, failed, crashed).
+    `rows`: one row per broken promise (landing_id, check, severity, owner, success, observed, sentence, sentence_zh).
+    """
+
+    verdicts: list[Verdict]
+    checks: list[Row]
+    rows: list[Row]
+    crash: str | None = None
+
+
+def judge_landings(
+    city: City, home: Home, feed: str, pending: Sequence[Receipt], seconds: float = LANDING_SECONDS
+) -> list[Verdict]:
+    """Judge landings of one feed, each by the contract that it was landed by; verdicts in the order of `pending`.
+
+    Writes results.json and index.html to <home>/gate/landings/<feed>/<first>-<last receipt>/. Never raises for what
+    the gate itself does: a crash or a timeout is the verdict `held` with reason `gate_crashed`.
+    """
+    log = Log(home)
+    files = {table: log.files(table) for table in ("events", "rejections")}
+    found: dict[str, Verdict] = {}
+    for digest, group in _by_contract(pending).items():
+        try:
+            contract = contract_of(city, home, feed, digest)
+            judgement = judge(
+                contract, city.settings.bounds, group, files["events"], files["rejections"],
+                vocabulary=event_vocabulary(), seconds=seconds,
+            )  # fmt: skip
+        except Exception as error:
+            judgement = _all_held(group, safe_reason(f"{type(error).__name__}: {error}"))
+        found.update((verdict.landing_id, verdict) for verdict in judgement.verdicts)
+        folder = home.gate / "landings" / feed / f"{group[0]['seq']:06d}-{group[-1]['seq']:06d}"
+        write_judgement(folder, feed, group, judgement, home.now())
+        _log_judgement(feed, judgement)
+    return [found[receipt["landing_id"]] for receipt in pending]
+
+
+def judge(
+    contract: FeedContract,
+    bounds: Bounds | None,
+    receipts: Sequence[Receipt],
+    event_files: Sequence[str],
+    rejection_files: Sequence[str],
+    vocabulary: Collection[str] | None = None,
+    seconds: float = LANDING_SECONDS,
+) -> Judgement:
+    """Judge landings of one feed by one contract in one run of Great Expectations. Writes nothing.
+
+    `receipts` need feed, seq, batch_id, landing_id, attempt_id, fetched, recorded, duplicate, rejected, filtered and
+    events; the files are the active ones of the log's tables. A crash or timeout holds every landing.
+    """
+    if not receipts:
+        return Judgement([], [], [])
+    budget = engine.Budget(seconds)
+    suites = {
+        "generated from the contract": landings.generated(contract, bounds),
+        "by hand": landings.by_hand(contract, vocabulary),
+    }
+    try:
+        outcomes = engine.within(
+            budget, lambda: _evaluate(contract, suites, receipts, event_files, rejection_files, budget)
+        )
+    except Exception as error:
+        return _all_held(receipts, safe_reason(f"{type(error).__name__}: {error}"))
+    return _judged(receipts, outcomes)
+
+
+def _evaluate(
+    contract: FeedContract,
+    suites: dict[str, list[landings.LandingCheck]],
+    receipts: Sequence[Receipt],
+    event_files: Sequence[str],
+    rejection_files: Sequence[str],
+    budget: engine.Budget,
+) -> list[engine.Outcome]:
+    with tempfile.TemporaryDirectory(prefix="onegrid-gate-") as folder:
+        database = Path(folder) / "profile.duckdb"
+        with duckdb.connect(str(database)) as connection:
+            budget.on_timeout(connection.interrupt)
+            checks = [check for suite in suites.values() for check in suite]
+            make_profile(connection, contract, checks, receipts, event_files, rejection_files)
+        outcomes = []
+        with engine.source(database, budget) as origin:
+            for name, suite in suites.items():
+                budget.check()
+                outcomes += engine.run(origin, landings.suite(name, suite), TABLE, key="landing_id")
+    return engine.evaluated(outcomes, len(receipts))
+
+
+def _judged(receipts: Sequence[Receipt], outcomes: Sequence[engine.Outcome]) -> Judgement:
+    rows: list[Row] = []
+    checks: list[Row] = []
+    for outcome in outcomes:
+        checks.append(
+            {
+                **outcome.meta,
+                "landings": len(receipts),
+                "failed": len(outcome.failing),
+                "crashed": outcome.crash,
+            }
+        )
+        rows += [
+            {**outcome.meta, "landing_id": landing, "success": False, "observed": observed}
+            for landing, observed in outcome.failing.items()
+        ]
+    crashed = [f"{check['check']}: {check['crashed']}" for check in checks if check["crashed"]]
+    unsaid = [o.meta["check"] for o in outcomes if not o.success and not o.crash and not o.failing]
+    crashed += [f"{check}: failed without naming a landing" for check in unsaid]
+    if crashed:
+        held = _all_held(receipts, "; ".join(crashed))
+        return Judgement(_verdicts(receipts, held.rows + rows), checks, held.rows + rows, held.crash)
+    return Judgement(_verdicts(receipts, rows), checks, rows)
+
+
+def _verdicts(receipts: Sequence[Receipt], rows: Sequence[Row]) -> list[Verdict]:
+    broken: dict[str, list[Row]] = {}
+    for row in rows:
+        broken.setdefault(row["landing_id"], []).append(row)
+    verdicts = []
+    for receipt in receipts:
+        mine = broken.get(receipt["landing_id"], [])
+        severities = {row["severity"] for row in mine}
+        verdict = "held" if "hold" in severities else "warn" if severities else "pass"
+        reasons = [{name: row[name] for name in ("check", "severity", "owner", "observed", "sentence")} for row in mine]
+        verdicts.append(Verdict(receipt["landing_id"], verdict, reasons))
+    return verdicts
+
+
+def _all_held(receipts: Sequence[Receipt], why: str) -> Judgement:
+    rows = [
+        {
+            "landing_id": receipt["landing_id"],
+            "check": CRASHED,
+            "severity": "hold",
+            "owner": BUREAU,
+            "success": False,
+            "observed": why,
+            "sentence": "The gate itself failed, so nothing is known of this landing; mend the cause, then release it "
+            "or land it again.",
+            "sentence_zh": "检查程序本身出错，本次落地未经检查；排除原因后放行或重新落地。",
+        }
+        for receipt in receipts
+    ]
+    return Judgement(_verdicts(receipts, rows), [], rows, why)
+
+
+def _by_contract(receipts: Sequence[Receipt]) -> dict[str, list[Receipt]]:
+    groups: dict[str, list[Receipt]] = {}
+    for receipt in receipts:
+        groups.setdefault(receipt["contract_hash"], []).append(receipt)
+    return groups
+
+
+def contract_of(city: City, home: Home, feed: str, digest: str) -> FeedContract:
+    """The contract that a landing was made by: the one in force, or an older one as the vault kept it.
+
+    Raises ContractError where neither has that hash.
+    """
+    contract = city.contracts.get(feed)
+    if contract is not None and contract.content_hash == digest:
+        return contract
+    kept = home.vault / "contracts" / digest
+    if not kept.is_file():
+        raise ContractError(f"feed {feed}: the contract {digest} that it was landed by is not in the vault")
+    return FeedContract.model_validate_json(kept.read_bytes())
+
+
+def event_vocabulary() -> list[str] | None:
+    """The event types whose effect the warehouse knows: the seed of the dbt project; None where there is none."""
+    seed = Path(__file__).resolve().parent.parent / "dbt_project" / "seeds" / "event_type.csv"
+    if not seed.is_file():
+        return None
+    rows = duckdb.execute("select event_type from read_csv(?, header = true, all_varchar = true)", [str(seed)])
+    return sorted(row[0] for row in rows.fetchall())
+
+
+def write_judgement(folder: Path, feed: str, receipts: Sequence[Receipt], judgement: Judgement, at: datetime) -> None:
+    """Write results.json and index.html; `at` is the home's clock."""
+    result = {
+        "feed": feed,
+        "judged_at": at.isoformat(),
+        "crash": judgement.crash,
+        "verdicts": [asdict(verdict) for verdict in judgement.verdicts],
+        "checks": judgement.checks,
+        "rows": judgement.rows,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / "results.json", json.dumps(result, ensure_ascii=False, indent=1).encode())
+    write_atomically(folder / "index.html", page.landings_page(result, receipts).encode())
+
+
+def _log_judgement(feed: str, judgement: Judgement) -> None:
+    counts = {name: sum(v.verdict == name for v in judgement.verdicts) for name in ("pass", "warn", "held")}
+    logger.info("feed %s: gate passed %s, warned %s, held %s", feed, counts["pass"], counts["warn"], counts["held"])
+    if judgement.crash:
+        logger.error("feed %s: the gate crashed, its landings are held: %s", feed, judgement.crash)
