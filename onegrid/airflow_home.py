@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 USER = "admin"
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 # Imported once, by the process that tasks are forked from; only what starts no thread when it is imported.
-# Great Expectations alone would cost every gate task three to five seconds.
+# Great Expectations alone would cost every gate task three to five seconds. What these start (the threads of Delta
+# and DuckDB) starts at their first use, which is inside a task.
 PRELOAD = (
     "airflow.executors.local_executor",
     "airflow.sdk.execution_time.supervisor",
@@ -37,10 +38,9 @@ PRELOAD = (
     "airflow.dag_processing.bundles.manager",
     "airflow.providers.standard.decorators.python",
     "great_expectations",
-    "deltalake",
-    "duckdb",
     "pandas",
-    "pyarrow",
+    "onegrid.workflow",
+    "expectations.gate",
 )
 
 
@@ -68,19 +68,17 @@ class EmbeddedAirflow:
     def __init__(self, city: Path, home: Path, *, timetable: bool, port: int | None = None) -> None:
         self.folder = home.resolve() / "airflow"
         self.logs = self.folder / "logs"
-        self.port = port or _free_port()
+        self.port = _free_port(port)
         self.url = f"http://127.0.0.1:{self.port}"
         self._city = city.resolve()
         self._home = home.resolve()
         self._timetable = timetable
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._lock: IO[str] | None = None
-        self.credentials: Credentials | None = None
 
     @property
     def password(self) -> str:
-        assert self.credentials is not None, "the password exists once Airflow was started"
-        return self.credentials.password
+        return _credentials(self.folder).password
 
     @property
     def password_file(self) -> Path:
@@ -90,8 +88,7 @@ class EmbeddedAirflow:
         (self.folder / "components").mkdir(parents=True, exist_ok=True)
         self._take_lock()
         try:
-            self.credentials = _credentials(self.folder)
-            environment = self._environment(self.credentials)
+            environment = self.environment()
             self._migrate(environment)
             for component in COMPONENTS:
                 self._start(component, environment)
@@ -204,7 +201,9 @@ class EmbeddedAirflow:
     def _component_log(self, component: str) -> Path:
         return self.folder / "components" / f"{component}.log"
 
-    def _environment(self, made: Credentials) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What its processes see: our environment without any AIRFLOW… of the operator, and the settings."""
+        made = _credentials(self.folder)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
         settings = {
             "CORE__EXECUTOR": "LocalExecutor",
@@ -251,9 +250,14 @@ def _airflow(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "airflow", *arguments]
 
 
-def _free_port() -> int:
+def _free_port(wanted: int | None) -> int:
+    """The wanted port where it is free, else one that the system gives."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted or 0))
+        except OSError:
+            return _free_port(None)
         return int(probe.getsockname()[1])
 
 
@@ -264,6 +268,7 @@ def _password_file(folder: Path) -> Path:
 def _credentials(folder: Path) -> Credentials:
     """The secrets of this home, made on first use; files of mode 0600."""
     path = folder / "secrets.json"
+    folder.mkdir(parents=True, exist_ok=True)
     if not path.is_file():
         made = Credentials(
             fernet_key=urlsafe_b64encode(os.urandom(32)).decode(),

@@ -35,14 +35,15 @@ def run_once(city: Path, home: Path) -> int:
     does not come up or stops making progress.
     """
     clock = _Clock()
-    ingest_dags = [f"ingest_{network.name}" for network in read_networks(city)]
+    feeds = {f"ingest_{net.name}": [feed.name for feed in net.feeds] for net in read_networks(city)}
+    ingest_dags = list(feeds)
     clock.say("starting Airflow (one machine, loopback only)")
     with EmbeddedAirflow(city, home, timetable=False) as airflow:
         api = _wait_until_up(airflow)
         clock.say(f"Airflow is up at {airflow.url}")
         _wait_until_parsed(airflow, api, {*ingest_dags, BUILD})
         _clear_leftovers(api)
-        watch = _Watch(airflow, api, clock)
+        watch = _Watch(airflow, api, clock, feeds)
         _open_writer(api, slots=0)  # one build for all networks: it waits until the last of them was judged
         clock.say(f"running {len(ingest_dags)} ingest DAGs")
         for dag in ingest_dags:
@@ -69,8 +70,11 @@ def run_once(city: Path, home: Path) -> int:
     return 0
 
 
-def serve(city: Path, home: Path, port: int | None = 8080) -> int:
-    """Start Airflow with the feeds' own schedules and leave it running until Ctrl-C. Returns 0."""
+def serve(city: Path, home: Path, port: int = 8080) -> int:
+    """Start Airflow with the feeds' own schedules and leave it running until Ctrl-C. Returns 0.
+
+    Takes another port where `port` is in use.
+    """
     clock = _Clock()
     with EmbeddedAirflow(city, home, timetable=True, port=port) as airflow:
         api = _wait_until_up(airflow)
@@ -105,6 +109,7 @@ class _Watch:
     airflow: EmbeddedAirflow
     api: AirflowApi
     clock: _Clock
+    feeds: dict[str, list[str]]
     since: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     runs: list[dict[str, Any]] = field(default_factory=list)
     tasks: list[dict[str, Any]] = field(default_factory=list)
@@ -139,6 +144,9 @@ class _Watch:
     def _look(self) -> None:
         self.runs = self.api.runs(run_after_gte=self.since)
         self.tasks = self.api.task_instances(run_after_gte=self.since)
+        for task in self.tasks:  # Airflow forgets a mapped task's label between two attempts
+            if task["map_index"] >= 0:
+                task["feed"] = self.feeds[task["dag_id"]][task["map_index"]]
         running = []
         for task in sorted(self.tasks, key=lambda task: task["end_date"] or "~"):
             state = task["state"] or "none"
@@ -211,8 +219,7 @@ def _open_writer(api: AirflowApi, slots: int) -> None:
 
 def _name(task: dict[str, Any]) -> str:
     step = task["task_id"].rpartition(".")[2]
-    feed = task["rendered_map_index"] or (f"#{task['map_index']}" if task["map_index"] >= 0 else "")
-    return " ".join(part for part in (task["dag_id"], step, feed) if part)
+    return " ".join(part for part in (task["dag_id"], step, task.get("feed")) if part)
 
 
 def _line(task: dict[str, Any]) -> str:

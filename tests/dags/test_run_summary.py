@@ -1,0 +1,52 @@
+"""The closing table, over a home that really pulled and landed two reference feeds of the sample city."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ingest.log import Log, Verdict
+from onegrid import workflow
+from onegrid.summary import run_summary
+
+
+@pytest.fixture
+def landed(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """City and home; ref_calendar is landed and judged, ref_shift is landed and waits for its verdict."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    city, home = repository / "cities" / "sandbox", tmp_path / "home"
+    place, store = workflow.open_city(city), workflow.open_home(home)
+    for feed in ("ref_calendar", "ref_shift"):
+        workflow.pull(place, store, feed)
+        workflow.land(place, store, feed)
+    (receipt,) = Log(store).receipts("ref_calendar")
+    for verdict in ("held", "released"):
+        by_hand = Verdict(receipt["landing_id"], verdict, [], by="the desk", why="known")
+        Log(store).record_verdicts("ref_calendar", [by_hand])
+    return city, home
+
+
+def line_of(table: str, feed: str) -> list[str]:
+    (line,) = [line for line in table.splitlines() if re.search(rf"\b{feed}\b", line)]
+    return line.split()
+
+
+def test_each_feed_shows_its_counts_and_its_newest_verdicts(landed: tuple[Path, Path]) -> None:
+    city, home = landed
+    table = run_summary(city, home)
+    (receipt,) = Log(workflow.open_home(home)).receipts("ref_calendar")
+    counts = [str(receipt[name]) for name in ("fetched", "recorded", "duplicate", "rejected", "filtered")]
+    assert receipt["fetched"] > 0
+    assert line_of(table, "ref_calendar") == ["reference", "ref_calendar", "1", *counts, "1", "released"]
+    assert line_of(table, "ref_shift")[-2:] == ["1", "unjudged"]
+
+
+def test_feeds_that_brought_nothing_are_shown_and_the_total_adds_up(landed: tuple[Path, Path]) -> None:
+    table = run_summary(*landed)
+    assert line_of(table, "power_outages")[2:] == ["0", "0", "0", "0", "0", "0", "-"]
+    fetched = [int(line_of(table, feed)[3]) for feed in ("ref_calendar", "ref_shift")]
+    assert line_of(table, "total")[1:3] == ["2", str(sum(fetched))]
+
+
+def test_without_an_edition_it_says_so(landed: tuple[Path, Path]) -> None:
+    assert run_summary(*landed).endswith("no edition is published yet")
