@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from expectations.gate import judge_landings
 from ingest.city import City
 from ingest.home import Home
 from ingest.land import land
@@ -131,6 +132,16 @@ def test_the_search_for_personal_values_would_find_them(truth: dict[str, Any]) -
     raw = b"".join(path.read_bytes() for path in (ROOT / "deliveries" / "police_incidents").iterdir())
     found = set(PERSONAL.findall(raw.decode()))
     assert all(found & set(truth["personal_values"][kind]) for kind in ("name", "phone", "id_number", "address"))
+
+
+def test_the_gate_warns_of_the_planted_days_and_holds_none(city: City, landed: Home) -> None:
+    receipts = Log(landed).receipts("police_incidents")
+    names = {receipt["landing_id"]: receipt["batch_name"] for receipt in receipts}
+    verdicts = judge_landings(city, landed, "police_incidents", receipts)
+    assert {verdict.verdict for verdict in verdicts} == {"pass", "warn"}
+    bad = {receipt["batch_name"] for receipt in receipts if receipt["rejected"]}
+    warned = {names[verdict.landing_id] for verdict in verdicts if verdict.verdict == "warn"}
+    assert warned == bad | {"police_20261016T0600.json"}  # closed before it was reported
 
 
 def test_the_same_month_again_brings_nothing(city: City, landed: Home) -> None:
