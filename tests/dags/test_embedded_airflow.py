@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import stat
-import time
 from pathlib import Path
 
 import psutil
@@ -12,7 +11,7 @@ import pytest
 import yaml
 
 from onegrid.airflow_home import AirflowStartError, EmbeddedAirflow
-from onegrid.embedded import _obituary, run_once
+from onegrid.embedded import _obituary, _wait_until_up, run_once
 from onegrid.networks import read_networks
 
 SAMPLE = Path(__file__).resolve().parents[2] / "cities" / "sandbox"
@@ -67,6 +66,7 @@ def test_the_obituary_shows_the_error_and_where_the_rest_is(tmp_path: Path) -> N
 
 
 @pytest.mark.airflow
+@pytest.mark.xdist_group("airflow")
 def test_it_listens_on_loopback_only_refuses_a_second_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with EmbeddedAirflow(SAMPLE, tmp_path, timetable=False) as airflow:
         with (
@@ -74,9 +74,15 @@ def test_it_listens_on_loopback_only_refuses_a_second_and_leaves_nothing_behind(
             EmbeddedAirflow(SAMPLE, tmp_path, timetable=False),
         ):
             pytest.fail("two Airflows ran in one home")
-        started = _descendants()
-        listening = _listening(started, until=airflow.port)
-        assert {address for address, _ in listening} == {"127.0.0.1"}
+        _wait_until_up(airflow)
+        started = psutil.Process(os.getpid()).children(recursive=True)
+        listening = [
+            connection.laddr
+            for process in started
+            for connection in process.net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+        ]
+        assert [(address.ip, address.port) for address in listening] == [("127.0.0.1", airflow.port)]
     assert not [process for process in started if process.is_running()]
 
 
@@ -86,6 +92,7 @@ def own_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.airflow
+@pytest.mark.xdist_group("airflow")
 @pytest.mark.dbt
 def test_the_sample_city_is_published_and_a_second_run_changes_nothing(
     tmp_path: Path, own_keys: None, capsys: pytest.CaptureFixture[str]
@@ -108,6 +115,7 @@ def test_the_sample_city_is_published_and_a_second_run_changes_nothing(
 
 
 @pytest.mark.airflow
+@pytest.mark.xdist_group("airflow")
 @pytest.mark.dbt
 def test_a_broken_feed_is_named_and_does_not_stop_its_neighbour(
     tmp_path: Path, own_keys: None, capsys: pytest.CaptureFixture[str]
@@ -128,26 +136,6 @@ def test_a_broken_feed_is_named_and_does_not_stop_its_neighbour(
     assert "FAILED: ingest_reference pull ref_shift" in out
     assert (home / "editions" / "current" / "manifest.json").is_file()  # the neighbour's news is published
     assert "ref_calendar" in out
-
-
-def _descendants() -> list[psutil.Process]:
-    return psutil.Process(os.getpid()).children(recursive=True)
-
-
-def _listening(processes: list[psutil.Process], until: int) -> set[tuple[str, int]]:
-    """Addresses and ports that the processes listen on, looked at until the wanted port is among them."""
-    end = time.monotonic() + 120
-    while time.monotonic() < end:
-        found = {
-            (connection.laddr.ip, connection.laddr.port)
-            for process in {*processes, *_descendants()}
-            if process.is_running()
-            for connection in process.net_connections("inet")
-            if connection.status == psutil.CONN_LISTEN
-        }
-        if until in {port for _, port in found}:
-            return found
-    raise AssertionError(f"nothing listened on port {until}")
 
 
 def _tree(home: Path, *folders: str) -> dict[str, int]:
