@@ -57,6 +57,7 @@ def test_unit_rows_fold_into_calls(san_francisco: Landed) -> None:
     assert counts["reported"] == counts["accepted"] == 8_989
     assert counts["unit_dispatched"] == 10_000
     assert counts["on_scene"] == 10_000 - 2_719
+    assert counts["closed"] == 8_777  # 212 calls have no unit that told when it was free
     assert counts["duplicate_of"] == 2
     units = san_francisco.rows(
         """
@@ -92,6 +93,7 @@ def test_broken_stage_order_is_flagged_and_kept(san_francisco: Landed) -> None:
         "transport_before_on_scene": 26,
         "hospital_before_transport": 5,
         "available_before_on_scene": 22,
+        "available_before_received": 1,
         "watch_day_disagrees": 3,  # minutes before the watch changes at 8:00: the rest proves that the clock is local
     }
 
