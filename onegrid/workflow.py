@@ -85,16 +85,7 @@ def gate_landings(city: City, home: Home, feed: str) -> GateReport:
         return GateReport(feed)
     from expectations.gate import judge_landings
 
-    bounds = city.settings.bounds
-    verdicts = judge_landings(
-        city.contract(feed),
-        pending,
-        event_files=log.files("events"),
-        rejection_files=log.files("rejections"),
-        bounds={"lon": bounds.lon, "lat": bounds.lat} if bounds else None,
-        gate_root=home.gate,
-    )
-    told = [Verdict(v.landing_id, v.verdict, [reason.to_dict() for reason in v.reasons]) for v in verdicts]
+    told = judge_landings(city, home, feed, pending)
     log.record_verdicts(feed, told)
     counts = {name: sum(1 for v in told if v.verdict == name) for name in ("pass", "warn", "held")}
     reasons = [f"{v.landing_id[:8]}: {reason['check']}" for v in told if v.verdict != "pass" for reason in v.reasons]
