@@ -9,8 +9,9 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from ingest.contract import FeedContract, Strict, _sentences, lint, load_contract
+from ingest.contract import FeedContract, Strict, load_contract, sentences
 from ingest.errors import ContractError
+from ingest.lint import lint
 
 
 class Network(Strict):
@@ -48,7 +49,7 @@ class City:
         except yaml.YAMLError as error:
             raise ContractError(f"city.yml: not valid YAML: {error}") from error
         except ValidationError as error:
-            raise ContractError("city.yml: " + "; ".join(_sentences(error))) from error
+            raise ContractError("city.yml: " + "; ".join(sentences(error))) from error
 
     @property
     def name(self) -> str:

@@ -128,7 +128,7 @@ def _typed(name: str, rule: FieldRule, contract: FeedContract) -> str:
         scale = "" if rule.type == "epoch_ms" else " * 1000"
         body = f"epoch_ms(try_cast({text} as bigint){scale})"
         return _localised(body, contract, rule) if contract.time.labelled_utc_is_local or rule.zone else body
-    formats = ", ".join(literal(form) for form in rule.formats or TIMESTAMP_FORMATS)
+    formats = ", ".join(literal(form) for form in rule.formats or contract.time.formats or TIMESTAMP_FORMATS)
     stem = f"coalesce(nullif(regexp_extract({text}, {literal(_OFFSET)}, 1), ''), {text})"
     body = f"try_strptime({stem}, [{formats}])"
     local = _localised(body, contract, rule)
@@ -242,7 +242,7 @@ def free_text_fields(contract: FeedContract) -> set[str]:
 def private_sql_of(contract: FeedContract, key_version: int) -> str:
     """From typed values to what may leave the vault."""
     secret = [
-        quoted(name)
+        (quoted(name), "[姓名]" if rule.privacy.rule == "name" else "[隐去]")
         for name, rule in contract.fields.items()
         if rule.privacy and rule.privacy.rule in ("name", "drop", "token") and rule.derived is None
     ]
@@ -300,7 +300,8 @@ def judged_sql(contract: FeedContract) -> str:
         fates as (
             select * replace (
                 case when fault is not null then ['reject||' || fault]
-                     when record_key is null then list_append(issues, 'reject||missing_key') else issues end as issues)
+                     when record_key is null and not list_contains(list_transform(issues, lambda issue: left(issue, 7)), 'reject|')
+                        then list_append(issues, 'reject||missing_key') else issues end as issues)
             from keyed
         ),
         first_fate as (
@@ -371,7 +372,7 @@ def _row_sql(contract: FeedContract, event: _Event, order: int, source: str) -> 
     columns = event.columns
     category: Category | None = columns.category
     grid: Grid | None = columns.grid
-    attributes = ", ".join(f"{literal(name)}, {quoted(name)}" for name in columns.attributes)
+    attributes = ", ".join(f"{literal(name)}, {_told(name, contract)}" for name in columns.attributes)
 
     def named(value: str | Expression | Value | None) -> str:
         return literal(value) if isinstance(value, str) else _cell(value)
@@ -404,6 +405,13 @@ def _row_sql(contract: FeedContract, event: _Event, order: int, source: str) -> 
     }
     listed = ",\n ".join(f"{sql} as {name}" for name, sql in cells.items())
     return f"select batch, line, {order} as event_order, told_recorded_at, {listed} from {source} where {event.when}"
+
+
+def _told(name: str, contract: FeedContract) -> str:
+    """A field as it stands in the attributes: instants as ISO 8601 in UTC, the rest as it is."""
+    if contract.fields[name].type in ("timestamp", "epoch_ms", "epoch_s"):
+        return f"strftime({quoted(name)}, '%Y-%m-%dT%H:%M:%SZ')"
+    return quoted(name)
 
 
 def _kinds(contract: FeedContract) -> list[_Event]:

@@ -25,6 +25,10 @@ MASKS: list[tuple[str, str]] = [
         "[证件号]",
     ),
     (r"(?:\d[ -]?){15,18}\d", "[号码]"),
+    (
+        r"[0-9一二三四五六七八九十]+(?:号楼|栋|幢|座)?[0-9一二三四五六七八九十]*单元[0-9一二三四五六七八九十]+[室号户]?",
+        "[房号]",
+    ),
     (r"(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}", "[电话]"),
     (r"\(?0\d{2,3}\)?[- ]?[2-9]\d{6,7}", "[电话]"),
     (rf"[{_PLATE}][A-Z][·. ]?[A-Z0-9]{{4,6}}[A-Z0-9挂学警港澳]", "[车牌]"),
@@ -68,23 +72,26 @@ def token_sql(value: str, purpose: str, key_version: int) -> str:
     return f"'{key_version}:' || left({mac}, 32)"
 
 
-def scrub_sql(value: str, names: list[str], also: Sequence[str] = ()) -> str:
-    """SQL that masks identifiers in a text, and the names that stand in the record's own personal fields."""
+def scrub_sql(value: str, names: Sequence[tuple[str, str]], also: Sequence[str] = ()) -> str:
+    """SQL that masks identifiers in a text, and the values that stand in the record's own personal fields.
+
+    `names` are those fields as (SQL, mask).
+    """
     sql = f"translate({value}, {literal(_WIDE)}, {literal(_NARROW)})"
-    for name in names:
-        sql = f"case when length({name}) >= 2 then replace({sql}, {name}, '[姓名]') else {sql} end"
+    for name, mask in names:
+        sql = f"case when length({name}) >= 2 then replace({sql}, {name}, {literal(mask)}) else {sql} end"
     for pattern, mask in [*MASKS, *((pattern, "[隐去]") for pattern in also)]:
         sql = f"regexp_replace({sql}, {literal(pattern)}, {literal(mask)}, 'g')"
     return sql
 
 
-def address_sql(value: str, names: list[str], also: Sequence[str] = ()) -> str:
+def address_sql(value: str, names: Sequence[tuple[str, str]], also: Sequence[str] = ()) -> str:
     """SQL that cuts an address at the building (unit, floor and room go), then masks identifiers."""
     return scrub_sql(f"regexp_replace({value}, {literal(_ROOM)}, '')", names, also)
 
 
-def private_sql(name: str, rule: FieldRule, names: list[str], key_version: int, free_text: bool) -> str:
-    """SQL for what of a field may leave the vault; `names` are SQL texts of the record's name fields."""
+def private_sql(name: str, rule: FieldRule, names: Sequence[tuple[str, str]], key_version: int, free_text: bool) -> str:
+    """SQL for what of a field may leave the vault; `names` are the record's personal fields, see `scrub_sql`."""
     column = quoted(name)
     kind = (
         rule.privacy.rule if rule.privacy else ("scrub" if free_text and rule.type in ("string", "json") else "clear")
