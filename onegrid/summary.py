@@ -71,11 +71,19 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 
 
 def _edition(home: Path) -> list[str]:
-    path = home / "editions" / "current" / "manifest.json"
-    if not path.is_file():
+    current = home / "editions" / "current"
+    if not (current / "manifest.json").is_file():
         return ["no edition is published yet"]
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    return [f"edition {manifest['number']}"]
+    manifest = json.loads((current / "manifest.json").read_text(encoding="utf-8"))
+    results = manifest["gates"]["marts"]["results"]
+    failed = [row["check"] for row in results if not row["success"]]
+    return [
+        f"edition {manifest['number']} of {manifest['title']}, log version {manifest['log_version']}, "
+        f"published {manifest['published_at']}",
+        f"mart gate: {len(results) - len(failed)} of {len(results)} checks passed"
+        + (f", warned: {', '.join(failed)}" if failed else ""),
+        f"report: {current / 'report' / 'index.html'}",
+    ]
 
 
 def held_landings(home: Any) -> list[str]:

@@ -50,3 +50,23 @@ def test_feeds_that_brought_nothing_are_shown_and_the_total_adds_up(landed: tupl
 
 def test_without_an_edition_it_says_so(landed: tuple[Path, Path]) -> None:
     assert run_summary(*landed).endswith("no edition is published yet")
+
+
+def test_the_current_edition_its_gate_and_its_report_are_named(landed: tuple[Path, Path]) -> None:
+    city, home = landed
+    current = home / "editions" / "current"
+    current.mkdir(parents=True)
+    manifest = {
+        "number": 7,
+        "title": "A district",
+        "log_version": "abc",
+        "published_at": "2026-11-23T01:00:00+00:00",
+        "gates": {
+            "marts": {"results": [{"check": "fct_case_key", "success": True}, {"check": "late_feed", "success": False}]}
+        },
+    }
+    (current / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    lines = run_summary(city, home).splitlines()[-3:]
+    assert lines[0].startswith("edition 7 of A district, log version abc")
+    assert lines[1] == "mart gate: 1 of 2 checks passed, warned: late_feed"
+    assert lines[2] == f"report: {current / 'report' / 'index.html'}"
