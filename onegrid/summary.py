@@ -78,8 +78,10 @@ def _edition(home: Path) -> list[str]:
     results = manifest["gates"]["marts"]["results"]
     failed = [row["check"] for row in results if not row["success"]]
     return [
-        f"edition {manifest['number']} of {manifest['title']}, log version {manifest['log_version']}, "
-        f"published {manifest['published_at']}",
+        (
+            f"edition {manifest['number']} of {manifest['title']}, log version {manifest['log_version']}, "
+            f"published {manifest['published_at']}"
+        ),
         f"mart gate: {len(results) - len(failed)} of {len(results)} checks passed"
         + (f", warned: {', '.join(failed)}" if failed else ""),
         f"report: {current / 'report' / 'index.html'}",

@@ -1,5 +1,6 @@
 """The closing table, over a home that really pulled and landed two reference feeds of the sample city."""
 
+import json
 import re
 from pathlib import Path
 
