@@ -61,6 +61,15 @@ class EagerDuckDBDialect(StockDialect):
     execution_ctx_cls = EagerExecutionContext
     supports_statement_cache = False
 
+    def connect(self, *cargs: Any, **cparams: Any) -> Any:
+        """A connection in UTC; `?schema=<name>` of the URL is where unqualified tables are looked for."""
+        schema = cparams.get("url_config", {}).pop("schema", None)
+        connection = super().connect(*cargs, **cparams)
+        connection.execute("set timezone = 'UTC'")
+        if schema is not None:
+            connection.execute("set search_path = '" + schema.replace("'", "''") + "'")
+        return connection
+
     @classmethod
     def get_pool_class(cls, url: URL) -> type[Pool]:
         """One connection for everything: temporary views stay seen, and the file is closed with it."""

@@ -82,8 +82,11 @@ def within(budget: Budget, work: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def source(database: Path, budget: Budget) -> "Iterator[SQLDatasource]":
-    """The DuckDB file as a read-only data source; queries run in DuckDB, over one connection that is closed after."""
+def source(database: Path, budget: Budget, schema: str = "main") -> "Iterator[SQLDatasource]":
+    """The DuckDB file as a read-only data source; queries run in DuckDB, over one connection that is closed after.
+
+    `schema` is where the tables of the suites are looked for.
+    """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
@@ -104,15 +107,13 @@ def source(database: Path, budget: Budget) -> "Iterator[SQLDatasource]":
     scheme = dialect.register()
     told = context.data_sources.add_sql(
         name="gate",
-        connection_string=f"{scheme}:///{database}",
+        connection_string=f"{scheme}:///{database}?schema={schema}",
         kwargs={"connect_args": {"read_only": True, "config": {"autoinstall_known_extensions": "false"}}},
     )
     engine = told.get_execution_engine().engine
     try:
         with engine.connect() as connection:
-            raw = connection.connection.dbapi_connection
-            raw.execute("set timezone = 'UTC'")
-            budget.on_timeout(raw.interrupt)
+            budget.on_timeout(connection.connection.dbapi_connection.interrupt)
         yield told
     finally:
         engine.dispose()
@@ -120,18 +121,15 @@ def source(database: Path, budget: Budget) -> "Iterator[SQLDatasource]":
 
 
 def run(
-    origin: "SQLDatasource",
-    suite: "ExpectationSuite",
-    table: str,
-    schema: str | None = None,
-    key: str | None = None,
+    origin: "SQLDatasource", suite: "ExpectationSuite", table: str, key: str | None = None, rows: int = 0
 ) -> list[Outcome]:
     """Validate a table by a suite, one outcome per expectation.
 
-    With `key`, every failing row comes back by that column's value: for small tables only. Raises GateError where
-    the library gives back another number of results than the suite has expectations.
+    With `key`, every failing row comes back by that column's value, of at most `rows` (the table's size): for small
+    tables only. Raises GateError where the library gives back another number of results than the suite has
+    expectations.
     """
-    asset = origin.add_table_asset(name=f"{schema or ''}.{table}.{suite.name}", table_name=table, schema_name=schema)
+    asset = origin.add_table_asset(name=f"{table}: {suite.name}", table_name=table)
     batch = asset.add_batch_definition_whole_table("all").get_batch()
     result_format: dict[str, Any] = {"result_format": "BASIC", "partial_unexpected_count": 0}
     if key is not None:
@@ -139,6 +137,7 @@ def run(
             "result_format": "COMPLETE",
             "unexpected_index_column_names": [key],
             "return_unexpected_index_query": False,
+            "partial_unexpected_count": rows,  # cuts the list of failing rows too: 20 where it is not given
         }
     results = batch.validate(suite, result_format=result_format).results
     if len(results) != len(suite.expectations):
@@ -149,13 +148,15 @@ def run(
 def _outcome(result: Any, key: str | None) -> Outcome:
     config = result.expectation_config
     told = result.result or {}
-    column = config.kwargs.get("column")
-    failing = {row[key]: row[column] for row in told.get("unexpected_index_list") or []} if key is not None else {}
+    crash = crash_of(result.exception_info)
+    failing: dict[str, float] = {}
+    if key is not None:
+        column = config.kwargs["column"]
+        failing = {row[key]: row[column] for row in told.get("unexpected_index_list") or []}
+        if crash is None and len(failing) != told.get("unexpected_count"):
+            crash = f"named {len(failing)} of {told.get('unexpected_count')} failing rows"
     observed = told.get("observed_value", told.get("unexpected_count"))
-    return Outcome(
-        dict(config.meta), bool(result.success), crash_of(result.exception_info), observed,
-        told.get("element_count"), failing,
-    )  # fmt: skip
+    return Outcome(dict(config.meta), bool(result.success), crash, observed, told.get("element_count"), failing)
 
 
 def evaluated(outcomes: Sequence[Outcome], rows: int) -> list[Outcome]:

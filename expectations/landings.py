@@ -414,7 +414,7 @@ def _reference(contract: FeedContract) -> list[LandingCheck]:
         LandingCheck(
             "validity_reversed", "hold", owner,
             "Rows that end before they begin (valid_to is not after valid_from).", "有效期的终止不晚于起始。",
-            count_if(f"{_stated('valid_to')} <= {_stated('valid_from')}"),
+            count_if("stated_to <= occurred_at"), "statements",
         ),
     ]  # fmt: skip
     if table == "grid":
@@ -446,33 +446,44 @@ def _reference(contract: FeedContract) -> list[LandingCheck]:
             LandingCheck(
                 "validity_overlap", "hold", owner,
                 "Two rows of the same key hold at the same time.", "同一代码的两行有效期重叠。",
-                count_if("next_from < coalesce(stated_to, timestamp 'infinity')"), "statements",
+                count_if("next_from < coalesce(stated_to, timestamptz 'infinity')"), "statements",
             )
         )  # fmt: skip
     return checks
 
 
 def statements_sql(contract: FeedContract) -> str | None:
-    """SQL over `rows`: each stated reference row with its interval and the start of the next of its natural key.
+    """SQL over `rows`: each stated reference row, the instant at which it ends, and that at which the next begins.
 
-    None for tables whose natural key is not known here, and for feeds that state none.
+    `stated_to` is null where the row holds until further notice, `next_from` the start of the next row of the same
+    natural key (null for tables whose key is not known here). None for feeds that state no table.
     """
-    if contract.reference is None or contract.reference.table not in REFERENCE_KEYS:
+    if contract.reference is None:
         return None
-    key = ", ".join(_attribute(name) for name in REFERENCE_KEYS[contract.reference.table])
+    names = REFERENCE_KEYS.get(contract.reference.table, ())
+    following = "cast(null as timestamptz)"
+    if names:
+        key = ", ".join(_attribute(name) for name in names)
+        following = f"lead(occurred_at) over (partition by landing, {key} order by occurred_at, line)"
     return f"""
-        select landing, {_stated("valid_to")} as stated_to,
-            lead(occurred_at) over (partition by landing, {key} order by occurred_at, line) as next_from
+        select landing, occurred_at, {_end(contract)} as stated_to, {following} as next_from
         from rows where event_type = 'reference_stated'
     """
 
 
+def _end(contract: FeedContract) -> str:
+    """SQL of the instant at which a stated row ends; without a valid_to a row only excludes one of the same start."""
+    told = contract.reference.valid_to if contract.reference else None
+    if not isinstance(told, str):
+        return "occurred_at + interval 1 microsecond"
+    value = f"try_cast({_attribute(told)} as timestamp)"
+    if contract.fields[told].type in ("timestamp", "epoch_ms", "epoch_s"):
+        return f"timezone('UTC', {value})"
+    return f"timezone({literal(contract.time.dated[-1].zone)}, {value})"
+
+
 def _attribute(name: str) -> str:
     return f"json_extract_string(attributes, {literal('$.' + quoted(name))})"
-
-
-def _stated(name: str) -> str:
-    return f"try_cast({_attribute(name)} as timestamp)"
 
 
 def _named(field: str, rule: FieldRule) -> str:
