@@ -9,9 +9,8 @@ import duckdb
 
 from ingest.city import City
 from ingest.home import Home
-from ingest.land import LandReport, land
 from ingest.log import Log, file_list, session
-from ingest.pull import PullReport, pull
+from onegrid.workflow import GateReport, LandReport, PullReport, gate_landings, land, pull
 
 ROOT = Path(__file__).parents[2]
 FIGURES: list[str] = []
@@ -25,6 +24,7 @@ class Landed:
     home: Home
     pulls: dict[str, PullReport] = field(default_factory=dict)
     lands: dict[str, LandReport] = field(default_factory=dict)
+    gates: dict[str, GateReport] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     connection: duckdb.DuckDBPyConnection = field(default_factory=session)
 
@@ -48,6 +48,7 @@ def land_real_city(city_name: str, home: Path) -> Landed:
         landed.pulls[feed] = pull(landed.city, landed.home, feed)
         landed.lands[feed] = land(landed.city, landed.home, feed)
         landed.seconds[feed] = time.monotonic() - began
+        landed.gates[feed] = gate_landings(landed.city, landed.home, feed)
     _open_views(landed)
     for feed, report in landed.lands.items():
         events = landed.one(f"select count(distinct event_id) from event where feed = '{feed}'")

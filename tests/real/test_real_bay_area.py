@@ -39,6 +39,11 @@ def test_every_look_is_a_delivery_with_its_own_receipt(bay_area: Landed) -> None
     assert looks == [("fire_dispatch", 2_109), ("power_outages", 2_695)]
 
 
+def test_the_gate_judges_every_look(bay_area: Landed) -> None:
+    said = {feed: (gate.passed, gate.held) for feed, gate in bay_area.gates.items()}
+    assert said == {"fire_dispatch": (2_109, 0), "power_outages": (2_695, 0)}
+
+
 def test_thousands_of_deliveries_land_within_three_minutes(bay_area: Landed) -> None:
     print(f"power_outages: pulled and landed in {bay_area.seconds['power_outages']:.1f} s")
     assert bay_area.seconds["power_outages"] < 180

@@ -17,6 +17,12 @@ def test_every_record_is_in_the_log_and_none_was_rejected(san_francisco: Landed)
     assert san_francisco.one("select count(*) from rejection where severity = 'reject'") == 0
 
 
+def test_the_gate_lets_real_data_through_and_says_what_is_odd(san_francisco: Landed) -> None:
+    said = {feed: (gate.passed, gate.warned, gate.held) for feed, gate in san_francisco.gates.items()}
+    assert said == {"fire_calls": (0, 1, 0), "police_incidents": (1, 0, 0), "service_requests": (0, 1, 0)}
+    assert any("closed_before_reported" in reason for reason in san_francisco.gates["service_requests"].reasons)
+
+
 def test_police_weekday_agrees_with_local_time(san_francisco: Landed) -> None:
     believed = (
         f"timezone('America/Los_Angeles', timezone('UTC', {LOCAL}))"  # had the written +00:00 been taken at its word
