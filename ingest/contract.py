@@ -19,7 +19,8 @@ from ingest.expressions import columns_of
 
 NAME = re.compile(r"^[a-z][a-z0-9_]{1,62}$")
 RESERVED_FIELDS = {
-    "line", "batch", "batch_id", "observed_at", "issues", "fault", "admitted", "lon_raw", "lat_raw", "record_status", "record_key",
+    "line", "batch", "batch_id", "observed_at", "issues", "fault", "admitted", "lon_raw", "lat_raw", "record_status",
+    "record_key",
     "record_hash", "told_recorded_at",
 }  # fmt: skip
 OBSERVED_AT = "observed_at"  # in checks and derived fields: when the delivery was observed, naive UTC
@@ -88,7 +89,7 @@ class HistorySplit(Strict):
 
 
 class FileSource(Strict):
-    """Deliveries dropped as files into a folder; `path` is relative to the city folder and may start with ${VARIABLE}."""
+    """Deliveries dropped as files into a folder: `path` is relative to the city folder, or starts with ${VARIABLE}."""
 
     kind: Literal["file"]
     path: str

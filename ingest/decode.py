@@ -241,7 +241,8 @@ def _json(documents: list[tuple[int, str, Format]], columns: list[str]) -> tuple
             connection.execute(
                 f"""
                 with parsed as (
-                    select batch, line, fault, case when fault is null then from_json(item, {literal(structure)}) end as record
+                    select batch, line, fault,
+                        case when fault is null then from_json(item, {literal(structure)}) end as record
                     from items
                 )
                 select batch, line, fault, {cells} from parsed order by batch, line
@@ -283,7 +284,8 @@ def _items_sql(form: Format) -> str:
     if form.kind == "jsonl":
         return """
             with lines as (
-                select batch, unnest(string_split(doc, chr(10))) as item, generate_subscripts(string_split(doc, chr(10)), 1) as line
+                select batch, unnest(string_split(doc, chr(10))) as item,
+                    generate_subscripts(string_split(doc, chr(10)), 1) as line
                 from texts
             ),
             told as (select batch, line::bigint as line, trim(item, ' ' || chr(13) || chr(9)) as item from lines)
@@ -305,7 +307,10 @@ def _items_sql(form: Format) -> str:
             from told
         ),
         rows as (
-            select batch, unnest(case when json_type(list) = 'ARRAY' then from_json(list, '["JSON"]') else [list::json] end) as item,
+            select batch,
+                unnest(
+                    case when json_type(list) = 'ARRAY' then from_json(list, '["JSON"]') else [list::json] end
+                ) as item,
                 generate_subscripts(
                     case when json_type(list) = 'ARRAY' then from_json(list, '["JSON"]') else [list::json] end, 1
                 ) as line
@@ -341,7 +346,8 @@ def admitted_lines_sql(columns: Sequence[str]) -> str:
     return f"""
         select batch,
             string_agg(
-                cast(to_json(struct_pack(line := line, fault := fault, record := struct_pack({record}))) as varchar), chr(10)
+                cast(to_json(struct_pack(line := line, fault := fault, record := struct_pack({record}))) as varchar),
+                chr(10)
                 order by line
             ) || chr(10) as lines
         from kept group by batch

@@ -36,7 +36,8 @@ def _function_stability() -> dict[str, str]:
 @functools.cache
 def _aggregates() -> frozenset[str]:
     rows = duckdb.connect().execute(
-        "select distinct function_name from duckdb_functions() where function_type in ('aggregate', 'table', 'table_macro')"
+        "select distinct function_name from duckdb_functions() "
+        "where function_type in ('aggregate', 'table', 'table_macro')"
     )
     return frozenset(name for (name,) in rows.fetchall()) - frozenset(_function_stability())
 

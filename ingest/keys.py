@@ -73,7 +73,8 @@ def keys_of(version: int) -> Keys:
         raise KeyMissingError(f"set both ONEGRID_VAULT_KEY{suffix} and ONEGRID_TOKEN_KEY{suffix}; only one is set")
     if suffix:
         raise KeyMissingError(
-            f"the keys of version {version} are not at hand: set ONEGRID_VAULT_KEY{suffix} and ONEGRID_TOKEN_KEY{suffix}"
+            f"the keys of version {version} are not at hand: "
+            f"set ONEGRID_VAULT_KEY{suffix} and ONEGRID_TOKEN_KEY{suffix}"
         )
     return _development_keys(version)
 

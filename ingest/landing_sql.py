@@ -198,7 +198,7 @@ def coordinate_fields(contract: FeedContract) -> tuple[str | None, str | None]:
 
 
 def placed_sql(contract: FeedContract) -> str:
-    """Coordinates that can be no place are taken away (the raw texts stay) and said so; checks of the contract added."""
+    """Coordinates that can be no place are taken away (the raw texts stay); the checks of the contract are added."""
     lon, lat = coordinate_fields(contract)
     replace, issues = "", []
     if lon and lat:
@@ -255,7 +255,8 @@ def private_sql_of(contract: FeedContract, key_version: int) -> str:
     raw = ", lon_raw, lat_raw" if lon else ", cast(null as varchar) as lon_raw, cast(null as varchar) as lat_raw"
     return f"""
         create or replace temp table private as
-        select batch, line, fault, admitted, observed_at, issues, {", ".join(columns)}{raw} from placed cross join hmac_key
+        select batch, line, fault, admitted, observed_at, issues, {", ".join(columns)}{raw}
+        from placed cross join hmac_key
     """
 
 
@@ -300,7 +301,8 @@ def judged_sql(contract: FeedContract) -> str:
         fates as (
             select * replace (
                 case when fault is not null then ['reject||' || fault]
-                     when record_key is null and not list_contains(list_transform(issues, lambda issue: left(issue, 7)), 'reject|')
+                     when record_key is null
+                        and len(list_filter(issues, lambda issue: starts_with(issue, 'reject|'))) = 0
                         then list_append(issues, 'reject||missing_key') else issues end as issues)
             from keyed
         ),
@@ -454,7 +456,8 @@ def events_sql(contract: FeedContract) -> str:
     rows = [_row_sql(contract, event, order, "recorded") for order, event in enumerate(kinds)]
     nothing = _Event(
         "record_without_event", 1, "each", "'record'", "record_key", "coalesce(told_recorded_at, observed_at)",
-        "not exists (select 1 from told where told.batch = recorded.batch and told.line = recorded.line)", "record_hash",
+        "not exists (select 1 from told where told.batch = recorded.batch and told.line = recorded.line)",
+        "record_hash",
         EventColumns(),
     )  # fmt: skip
     taken = _Event(
@@ -526,7 +529,8 @@ def rejections_sql(contract: FeedContract) -> str:
         parts as (
             select batch, line, string_split(issue, '|') as part from issues
         )
-        select {literal(contract.feed)} as feed, {literal(contract.network)} as network, batch_id, landing_id, attempt_id, line,
+        select {literal(contract.feed)} as feed, {literal(contract.network)} as network,
+            batch_id, landing_id, attempt_id, line,
             nullif(part[2], '') as field, part[3] as code, part[1] as severity, {owner} as owner,
             case when part[1] = 'reject' then 'record left out: ' else 'record kept: ' end || part[3]
                 || case when part[2] <> '' then ' in ' || part[2] else '' end as message,

@@ -1,4 +1,4 @@
-"""What a strict model cannot see in a contract: names that point nowhere, modes that do not fit, personal values let out."""
+"""What a strict model cannot see in a contract: names that point nowhere, modes that do not fit, persons let out."""
 
 from pathlib import Path
 from typing import Any
@@ -184,6 +184,7 @@ def _lint_names(contract: FeedContract, where: str) -> list[str]:
     ]:
         for name in sorted(used(columns) & hidden):
             faults.append(
-                f"{where}: {place}: {name!r} is personal and never leaves the vault; give it rule token, or leave it out"
+                f"{where}: {place}: {name!r} is personal and never leaves the vault; "
+                "give it rule token, or leave it out"
             )
     return faults

@@ -27,7 +27,10 @@ from ingest.home import Home
 _UTC = pa.timestamp("us", tz="UTC")
 EVENT_SCHEMA = pa.schema(
     [
-        *((name, pa.string()) for name in ("event_id", "content_hash", "identity", "stream_type", "stream_key", "event_type")),
+        *(
+            (name, pa.string())
+            for name in ("event_id", "content_hash", "identity", "stream_type", "stream_key", "event_type")
+        ),
         ("event_version", pa.int32()),
         *((name, _UTC) for name in ("occurred_at", "recorded_at", "observed_at", "landed_at")),
         *((name, pa.string()) for name in ("feed", "network", "batch_id", "landing_id", "attempt_id")),
@@ -82,7 +85,8 @@ def check_balance(counts: Record) -> None:
         parts = " + ".join(f"{counts[name]} {name}" for name in COUNTS)
         raise BalanceError(
             f"landing {counts.get('landing_id', '?')} of feed {counts.get('feed', '?')} does not balance: "
-            f"fetched {counts['fetched']} but {parts} = {total}; nothing was committed, this is a fault of the code: report it"
+            f"fetched {counts['fetched']} but {parts} = {total}; nothing was committed; "
+            "this is a fault of the code: report it"
         )
 
 
@@ -90,7 +94,8 @@ def digest_sql(table: str, schema: pa.Schema) -> str:
     """SQL: one digest per landing over all its rows, whatever their order, attempts left out."""
     cells = ", ".join(f"coalesce(cast({name} as varchar), chr(30))" for name in schema.names if name not in RUN_COLUMNS)
     return f"""
-        select attempt_id, landing_id, sha256(string_agg(row_hash, '' order by row_hash)) as digest, count(*) as row_count
+        select attempt_id, landing_id,
+            sha256(string_agg(row_hash, '' order by row_hash)) as digest, count(*) as row_count
         from (select attempt_id, landing_id, sha256(concat_ws(chr(31), {cells})) as row_hash from {table})
         group by attempt_id, landing_id
     """
@@ -170,7 +175,7 @@ class Log:
         return sorted(DeltaTable(str(path)).file_uris())
 
     def sync_tables(self) -> None:
-        """Bring the `receipts` and `verdicts` tables up to the chains; a crash before this is mended by the next call."""
+        """Bring the `receipts` and `verdicts` tables up to the chains; what a crash left undone the next call does."""
         with self._locked():
             self._sync("receipts", self.receipt_chains)
             self._sync("verdicts", self.verdict_chains)
@@ -234,8 +239,8 @@ class Log:
         for receipt in receipts:
             if digests.get(receipt["attempt_id"], "") != receipt[f"{table}_digest"]:
                 yield (
-                    f"feed {receipt['feed']}, receipt {receipt['seq']}: the {table} rows are not those that were committed; "
-                    "rebuild the log from the vault"
+                    f"feed {receipt['feed']}, receipt {receipt['seq']}: "
+                    f"the {table} rows are not those that were committed; rebuild the log from the vault"
                 )
 
     def _table_faults(self, table: str, chains: Chains) -> Iterator[str]:
@@ -247,7 +252,10 @@ class Log:
         )
         kept = {(feed, r["seq"], r["hash"]) for feed in chains.names() for r in chains.of(feed).records()}
         for feed, seq, _ in sorted(told - kept):
-            yield f"{table} of feed {feed}: the table knows number {seq}, the chain does not: its newest records were lost or changed"
+            yield (
+                f"{table} of feed {feed}: the table knows number {seq}, the chain does not: "
+                "its newest records were lost or changed"
+            )
 
 
 def _as_is(body: Record, _head: Record | None) -> Record:

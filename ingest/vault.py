@@ -96,7 +96,7 @@ class Vault:
         return written
 
     def read(self, manifest: Record) -> bytes:
-        """The bytes of a manifest's blob. Raises ErasedError where its month was erased, VaultError where it is damaged."""
+        """The bytes of a manifest's blob. Raises ErasedError for an erased month, VaultError where it is damaged."""
         feed, month, digest = manifest["feed"], manifest["month"], manifest["blob"]
         path = self._blob_path(feed, month, digest)
         try:
@@ -196,8 +196,8 @@ class Vault:
             )
         except InvalidTag as error:
             raise KeyMissingError(
-                f"feed {feed}: the vault key at hand (version {parts['key_version']}) is not the one that sealed {month}; "
-                "set ONEGRID_VAULT_KEY to the key of that time"
+                f"feed {feed}: the vault key at hand (version {parts['key_version']}) is not the one that "
+                f"sealed {month}; set ONEGRID_VAULT_KEY to the key of that time"
             ) from error
         self._data_keys[feed, month] = key
         return key

@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+import psutil  # type: ignore[import-untyped]
+
 from ingest.errors import OnegridError
 from onegrid.networks import REPOSITORY
 
@@ -116,8 +118,6 @@ class EmbeddedAirflow:
 
         A task that is cut off by it has lost nothing: what it had not committed, its next run does again.
         """
-        import psutil  # type: ignore[import-untyped]
-
         mine: list[psutil.Process] = []
         for process in self._processes.values():
             try:
@@ -149,12 +149,13 @@ class EmbeddedAirflow:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            pids = lock.read().strip() or "unknown"
+            starter, *parts = lock.read().split() or ["?"]
             lock.close()
-            raise AirflowStartError(
-                f"an Airflow of {self._home} is running already (process {pids}): "
-                "wait for it, end it, or give another --home"
-            ) from None
+            if starter.isdigit() and not psutil.pid_exists(int(starter)):
+                advice = f"its starter was killed, the rest of it stands: `kill {' '.join(parts)}`, then try again"
+            else:
+                advice = f"wait for process {starter} or end it, or give another --home"
+            raise AirflowStartError(f"an Airflow of {self._home} is running already: {advice}") from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}")
         lock.flush()

@@ -19,8 +19,8 @@ from ingest.pull import PullReport, pull
 logger = logging.getLogger(__name__)
 
 __all__ = [
-    "BuildReport", "GateReport", "LandReport", "MartGateReport", "PublishReport", "PullReport",
-    "build", "gate_landings", "gate_marts", "judge_by_hand", "land", "open_city", "open_home", "publish", "pull", "verify",
+    "BuildReport", "GateReport", "LandReport", "MartGateReport", "PublishReport", "PullReport", "build",
+    "gate_landings", "gate_marts", "judge_by_hand", "land", "open_city", "open_home", "publish", "pull", "verify",
 ]  # fmt: skip
 
 
@@ -140,7 +140,7 @@ def publish(city: City, home: Home, build_id: str) -> PublishReport:
     """Publish a gated build as the next edition. Raises PublishError where its gate did not pass."""
     from reporting.edition import publish as publish_edition
 
-    made = publish_edition(_build_path(home, build_id), home.root, city.root)
+    made = publish_edition(_build_path(home, build_id), home.root)
     return PublishReport(made.number, made.path, made.report_page, made.changed)
 
 
@@ -153,9 +153,8 @@ def _build_path(home: Home, build_id: str) -> Path:
 
 def verify(home: Home) -> list[str]:
     """Everything wrong with the vault, the log and the editions of a home, as sentences; empty when sound."""
-    from reporting.edition import verify_edition
-
     from ingest.vault import Vault
+    from reporting.edition import verify_edition
 
     found = [*Vault(home).faults(), *Log(home).faults()]
     editions = sorted((p for p in home.editions.glob("*") if p.name.isdigit()), key=lambda p: int(p.name))

@@ -42,7 +42,7 @@ def _loopback_only() -> Iterator[None]:
     def guarded(self: socket.socket, address: Any) -> Any:
         if self.family in (socket.AF_INET, socket.AF_INET6):
             host = str(address[0])
-            if host != "localhost" and not ipaddress.ip_address(host.split("%")[0]).is_loopback:
+            if host != "localhost" and not ipaddress.ip_address(host.split("%", maxsplit=1)[0]).is_loopback:
                 raise AssertionError(f"a test reached for {host}: only loopback is contacted")
         return connect(self, address)
 

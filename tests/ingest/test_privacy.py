@@ -1,4 +1,4 @@
-"""What may leave the vault: tokens that only a key holder can make, texts without identifiers, addresses without rooms."""
+"""What may leave the vault: tokens only a key holder can make, texts without identifiers, addresses without rooms."""
 
 import hashlib
 import hmac

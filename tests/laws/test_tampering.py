@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.vault import Vault
-from tests.town import Town
 from tests.laws.test_once import ONE, TWO
+from tests.town import Town
 
 
 @pytest.fixture

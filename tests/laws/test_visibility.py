@@ -7,8 +7,8 @@ import pytest
 from ingest.errors import OnegridError
 from onegrid import workflow
 from reporting.mount import find_mount, keep_mount, newest_mount
-from tests.town import Town
 from tests.laws.test_once import ONE, ONE_CLOSED, TWO
+from tests.town import Town
 
 CASES = "select stream_key, event_type from log.event order by all"
 
