@@ -245,6 +245,16 @@ def feed_lint(city: City = DEFAULT_CITY) -> None:
     raise typer.Exit(1 if faults else 0)
 
 
+@app.command()
+def docs(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
+    """Build the newest log version if need be, and write dbt's own documentation of it as one page."""
+    from onegrid import workflow
+    from reporting.build import generate_docs
+
+    place, store = _open(city, home)
+    typer.echo(generate_docs(workflow.build(place, store).path))
+
+
 @app.command("airflow-run")
 def airflow_run(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
     """Everything once through a real Airflow on this machine (what `make run` does)."""

@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 WAREHOUSE = "onegrid.duckdb"
-SNAPSHOT = "project.tar.gz"
+SNAPSHOT = "project.tar"
 ROWS_SHOWN = 20
 _LEFT_OUT = {"target", "logs", "__pycache__", "dbt_packages", ".user.yml", "deliveries"}
 
@@ -53,7 +53,7 @@ class BuildReport:
 
 
 def project_snapshot(city: City) -> bytes:
-    """The project a build is made with, as a tar.gz whose bytes depend on nothing but its files.
+    """The project a build is made with, as a tar whose bytes depend on nothing but its files.
 
     Holds dbt_project, the expectations, the city's settings and contracts, and the lock of the libraries.
     """
@@ -154,6 +154,12 @@ def run_dbt(arguments: list[str], path: Path) -> None:
     (path / "dbt" / f"{arguments[0]}.out").write_text(done.stdout + done.stderr, encoding="utf-8")
     if done.returncode != 0:
         raise BuildError(_failure(path, done.stdout + done.stderr))
+
+
+def generate_docs(path: Path) -> Path:
+    """dbt's documentation of a build as one page that needs no server. Raises BuildError where dbt fails."""
+    run_dbt(["docs", "generate", "--static"], path)
+    return path / "dbt" / "target" / "static_index.html"
 
 
 def _failure(path: Path, output: str) -> str:
