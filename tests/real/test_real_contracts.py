@@ -6,7 +6,8 @@ import pytest
 from real_landing import ROOT
 
 from ingest.city import City
-from ingest.contract import lint, load_contract
+from ingest.contract import load_contract
+from ingest.lint import lint
 
 CITIES = ("san_francisco", "bay_area", "pudong", "citizen_messages")
 
