@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -143,23 +144,43 @@ class EmbeddedAirflow:
             self._lock = None
 
     def _take_lock(self) -> None:
-        """One Airflow a home. Its processes inherit the lock: one that outlived its parent still holds it."""
+        """One Airflow a home. Its processes inherit the lock: one that outlived its parent still holds it.
+
+        What a killed starter left behind is ended here; a live starter is respected.
+        """
         lock = (self.folder / "lock").open("a+")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _locked(lock):
             lock.seek(0)
-            starter, *parts = lock.read().split() or ["?"]
-            lock.close()
-            if starter.isdigit() and not psutil.pid_exists(int(starter)):
-                advice = f"its starter was killed, the rest of it stands: `kill {' '.join(parts)}`, then try again"
-            else:
-                advice = f"wait for process {starter} or end it, or give another --home"
-            raise AirflowStartError(f"an Airflow of {self._home} is running already: {advice}") from None
+            starter = lock.read().partition(" ")[0]
+            if not starter.isdigit() or psutil.pid_exists(int(starter)):
+                lock.close()
+                raise AirflowStartError(
+                    f"an Airflow of {self._home} is running already (process {starter or 'unknown'}): "
+                    "wait for it, end it, or give another --home"
+                )
+            self._end_orphans(int(starter))
+            if not _locked(lock):
+                lock.close()
+                raise AirflowStartError(f"another run of {self._home} was faster: wait for it, or give another --home")
         lock.truncate(0)
         lock.write(f"{os.getpid()}")
         lock.flush()
         self._lock = lock
+
+    def _end_orphans(self, starter: int) -> None:
+        """End the processes that carry this AIRFLOW_HOME: nothing but an Airflow of this home does."""
+        orphans = []
+        for process in psutil.process_iter():
+            try:
+                if process.environ().get("AIRFLOW_HOME") == str(self.folder) and process.pid != os.getpid():
+                    orphans.append(process)
+            except psutil.Error:
+                continue
+        log.warning("process %s was killed; %s processes of its Airflow are ended now", starter, len(orphans))
+        for process in orphans:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(orphans, timeout=10)
 
     def _migrate(self, environment: dict[str, str]) -> None:
         """Make or upgrade the metadata database; skipped when this version of Airflow did it before."""
@@ -248,6 +269,14 @@ class EmbeddedAirflow:
             "no_proxy": "127.0.0.1,localhost",
             "PYTHONUNBUFFERED": "1",
         }
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _airflow(*arguments: str) -> list[str]:

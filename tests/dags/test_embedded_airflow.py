@@ -4,6 +4,8 @@ import json
 import os
 import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -84,6 +86,27 @@ def test_it_listens_on_loopback_only_refuses_a_second_and_leaves_nothing_behind(
         ]
         assert [(address.ip, address.port) for address in listening] == [("127.0.0.1", airflow.port)]
     assert not [process for process in started if process.is_running()]
+
+
+@pytest.mark.airflow
+@pytest.mark.xdist_group("airflow")
+def test_the_next_start_ends_what_a_killed_one_left_behind(tmp_path: Path) -> None:
+    code = f"""
+import pathlib, time
+from onegrid.airflow_home import EmbeddedAirflow
+with EmbeddedAirflow(pathlib.Path({str(SAMPLE)!r}), pathlib.Path({str(tmp_path)!r}), timetable=False):
+    print("started", flush=True)
+    time.sleep(600)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as starter:
+        assert starter.stdout is not None
+        assert starter.stdout.readline() == "started\n"
+        orphans = psutil.Process(starter.pid).children(recursive=True)
+        starter.kill()
+    assert len(orphans) >= 3
+    assert [process for process in orphans if process.is_running()] == orphans
+    with EmbeddedAirflow(SAMPLE, tmp_path, timetable=False):
+        assert not [process for process in orphans if process.is_running()]
 
 
 @pytest.fixture
