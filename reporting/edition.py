@@ -1,0 +1,473 @@
+"""Publish: a gated build becomes an edition, whole or not at all, and readers go over to it in one step.
+
+An edition is a folder `<home>/editions/<n>` that never changes: Parquet files, a DuckDB file that holds the marts and
+nothing else, a report page, the project it was made with, and a manifest that vouches for all of it. It is written
+under another name, synced, and renamed; then the link `current` is replaced. The replaced link is the publication: a
+kill before it leaves the old edition current, and what it left lying is swept by the next publish.
+"""
+
+import fcntl
+import hashlib
+import importlib.metadata
+import json
+import logging
+import os
+import shutil
+import tarfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from ingest import faults
+from ingest.city import City, open_city
+from ingest.errors import PublishError
+from ingest.files import canonical_json, sync_folder
+from ingest.home import open_home
+from ingest.log import VERDICTS
+from reporting.build import SNAPSHOT, WAREHOUSE
+from reporting.checksums import checksum, columns_of, literal, quoted
+from reporting.dictionary import Described, described_marts, entries
+from reporting.site import write_page
+
+logger = logging.getLogger(__name__)
+
+CURRENT = "current"
+MANIFEST = "manifest.json"
+MARTS = "mart"
+OWN_TABLES = ("publish_info", "data_dictionary")
+REPORT = Path("report") / "index.html"
+STORAGE_VERSION = "v1.0.0"  # a file that every DuckDB client since 1.0 can open
+_STAGING, _LINK = ".new-", ".current-"
+
+
+@dataclass(frozen=True)
+class EditionReport:
+    """The edition that stands after publishing; `changed` is False where it was current already."""
+
+    number: int
+    path: Path
+    report_page: Path
+    changed: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "path": str(self.path), "report_page": str(self.report_page)}
+
+
+def publish(build_dir: Path, home_root: Path) -> EditionReport:
+    """Publish a build (`<home>/builds/<id>`) whose marts passed their gate as the next edition of a home.
+
+    The same build published again gives the edition that stands. Raises PublishError, before anything is written, where
+    the build is unfinished or its gate did not pass, and where what was written is not what the build holds.
+    """
+    gate = _passed_gate(build_dir)
+    build = json.loads((build_dir / "build.json").read_bytes())
+    home = open_home(home_root)
+    with _one_publisher(home.editions):
+        _sweep(home.editions)
+        numbers = edition_numbers(home.editions)
+        newest = numbers[-1] if numbers else 0
+        if newest and _manifest(home.editions / str(newest))["build_id"] == build["build_id"]:
+            return _report(home.editions, newest, changed=_make_current(home.editions, newest))
+        number = newest + 1
+        staging = home.editions / f"{_STAGING}{number}-{uuid.uuid4().hex}"
+        try:
+            _write(staging, number, newest, build_dir, build, gate, home.now())
+            faults.point("publish.before_rename")
+            os.rename(staging, home.editions / str(number))
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+        sync_folder(home.editions)
+        faults.point("publish.after_rename")
+        _make_current(home.editions, number)
+        faults.point("publish.after_swap")
+        logger.info(
+            "edition %s is published: build %s, log version %s", number, build["build_id"], build["log_version"]
+        )
+        return _report(home.editions, number, changed=True)
+
+
+def edition_numbers(editions: Path) -> list[int]:
+    """The numbers of the editions that stand whole, ascending."""
+    return sorted(int(path.name) for path in editions.glob("*") if path.name.isdigit())
+
+
+def _report(editions: Path, number: int, changed: bool) -> EditionReport:
+    path = editions / str(number)
+    return EditionReport(number, path, path / REPORT, changed)
+
+
+def _manifest(edition: Path) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((edition / MANIFEST).read_bytes())
+    return manifest
+
+
+def _passed_gate(build_dir: Path) -> dict[str, Any]:
+    """What the mart gate said of a build. Raises PublishError unless it ran to its end and passed."""
+    if not (build_dir / "build.json").is_file():
+        raise PublishError(f"there is no finished build at {build_dir.name!r}; run `onegrid build` first")
+    results = build_dir / "gate" / "results.json"
+    if not results.is_file():
+        raise PublishError(f"build {build_dir.name} was not judged by the mart gate; run `onegrid gate` on it first")
+    gate: dict[str, Any] = json.loads(results.read_bytes())
+    if gate["crashed"] or not gate["passed"]:
+        failed = [row["check"] for row in gate["results"] if not row["success"] and row["severity"] != "warning"]
+        what = "crashed" if gate["crashed"] else f"failed: {', '.join(failed)}"
+        raise PublishError(
+            f"build {build_dir.name} is not published, the current edition stays: its mart gate {what}; "
+            f"see {results.parent}, mend the data or the model, and build again"
+        )
+    return gate
+
+
+@contextmanager
+def _one_publisher(editions: Path) -> Iterator[None]:
+    """One publication at a time in a home; a second waits. Readers never do."""
+    editions.mkdir(parents=True, exist_ok=True)
+    handle = os.open(editions / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sweep(editions: Path) -> None:
+    """Remove what dead publications left; the caller holds the lock, so none of them is alive."""
+    for path in editions.glob(f"{_STAGING}*"):
+        logger.warning("editions: %s was left by a publication that died, removed", path.name)
+        shutil.rmtree(path)
+    for path in editions.glob(f"{_LINK}*"):
+        path.unlink()
+
+
+def _make_current(editions: Path, number: int) -> bool:
+    """Point `current` at an edition in one step; False where it does already."""
+    link = editions / CURRENT
+    if link.is_symlink() and os.readlink(link) == str(number):
+        return False
+    fresh = editions / f"{_LINK}{uuid.uuid4().hex}"
+    os.symlink(str(number), fresh)
+    faults.point("publish.before_swap")
+    os.replace(fresh, link)
+    sync_folder(editions)
+    return True
+
+
+def _write(
+    staging: Path, number: int, newest: int, build_dir: Path, build: dict[str, Any], gate: dict[str, Any], now: datetime
+) -> None:
+    """Everything an edition is made of, under the staging name, synced to the disk."""
+    (staging / "marts").mkdir(parents=True)
+    (staging / REPORT.parent).mkdir()
+    faults.point("publish.after_staging")
+    city = open_city(build_dir / "project" / "city")
+    described = described_marts(build_dir / "dbt" / "target" / "manifest.json")
+    connection = duckdb.connect()
+    try:
+        connection.execute(f"set temp_directory = {literal(str(staging / '.spill'))}")
+        connection.execute(f"attach {literal(str(build_dir / WAREHOUSE))} as build (read_only)")
+        marts = _copy_marts(connection, staging, described)
+        faults.point("publish.after_marts")
+        manifest = _describe(connection, number, build_dir, build, gate, city, marts, now)
+        _add_own_tables(connection, manifest, described)
+    finally:
+        connection.close()
+    shutil.rmtree(staging / ".spill", ignore_errors=True)
+    faults.point("publish.after_database")
+    shutil.copyfile(build_dir / SNAPSHOT, staging / SNAPSHOT)
+    write_page(staging / REPORT, staging / WAREHOUSE, manifest)
+    faults.point("publish.after_report")
+    manifest["files"] = {name: _file_hash(staging / name) for name in _files(staging)}
+    manifest["previous"] = _previous(staging.parent, newest)
+    (staging / MANIFEST).write_bytes(canonical_json(manifest))
+    faults.point("publish.after_manifest")
+    _seal(staging)
+
+
+def _copy_marts(
+    connection: duckdb.DuckDBPyConnection, staging: Path, described: dict[str, Described]
+) -> list[dict[str, Any]]:
+    """Copy every mart, sorted, into the edition's DuckDB file and Parquet; check that both hold what the build does."""
+    connection.execute(
+        f"attach {literal(str(staging / WAREHOUSE))} as edition (storage_version {literal(STORAGE_VERSION)})"
+    )
+    connection.execute(f"create schema edition.{MARTS}")
+    names = connection.execute(
+        "select table_name from information_schema.tables "
+        "where table_catalog = 'build' and table_schema = ? order by table_name",
+        [MARTS],
+    ).fetchall()
+    if not names:
+        raise PublishError(f"the build holds no table in schema {MARTS!r}: there is nothing to publish; build again")
+    marts = []
+    for (name,) in names:
+        if name in OWN_TABLES:
+            raise PublishError(
+                f"a mart may not be named {name!r}: the edition brings that table itself; rename the model"
+            )
+        source, table = f"build.{MARTS}.{quoted(name)}", f"edition.{MARTS}.{quoted(name)}"
+        columns = columns_of(connection, source)
+        rows, digest = checksum(connection, source)
+        # Keys stand first in every mart, so the order of all columns is the order of the key.
+        connection.execute(f"create table {table} as select * from {source} order by all nulls first")
+        file = f"marts/{name}.parquet"
+        connection.execute(
+            f"copy (select * from {table} order by all nulls first) to {literal(str(staging / file))} "
+            "(format parquet, compression zstd)"
+        )
+        for copy in (table, f"read_parquet({literal(str(staging / file))})"):
+            if checksum(connection, copy) != (rows, digest):
+                raise PublishError(
+                    f"mart {name} was not copied as it stands in the build; nothing is published, the current edition "
+                    "stays. This is a fault of the code or the disk: run it again and report it"
+                )
+        _comment(connection, table, columns, described.get(name))
+        marts.append(
+            {"name": name, "file": file, "rows": rows, "checksum": digest, "columns": [list(c) for c in columns]}
+        )
+    return marts
+
+
+def _comment(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: list[tuple[str, str]], described: Described | None
+) -> None:
+    if described is None:
+        return
+    if described.description:
+        connection.execute(f"comment on table {table} is {literal(described.description)}")
+    for name, _ in columns:
+        text = " · ".join(part for part in described.columns.get(name, ("", "")) if part)
+        if text:
+            connection.execute(f"comment on column {table}.{quoted(name)} is {literal(text)}")
+
+
+def _describe(
+    connection: duckdb.DuckDBPyConnection,
+    number: int,
+    build_dir: Path,
+    build: dict[str, Any],
+    gate: dict[str, Any],
+    city: City,
+    marts: list[dict[str, Any]],
+    now: datetime,
+) -> dict[str, Any]:
+    """The manifest without the hashes of the files, which are not all written yet."""
+    (clock,) = connection.execute("select clock_at from build.log.mount").fetchall()[0]
+    mount = json.loads((build_dir / "mount.json").read_bytes())
+    feeds = _feeds(connection)
+    return {
+        "number": number,
+        "build_id": build["build_id"],
+        "log_version": build["log_version"],
+        "city": city.name,
+        "title": city.settings.title,
+        "networks": {name: network.title for name, network in city.settings.networks.items()},
+        "time_zone": city.settings.time_zone,
+        "unified_scheme": city.settings.unified_scheme,
+        "clock_at": _utc_text(clock),
+        "published_at": now.isoformat(),
+        "project": _project(build_dir / SNAPSHOT),
+        "feeds": feeds,
+        "gates": {
+            "landings": _verdict_counts(feeds),
+            "marts": gate,
+        },
+        "marts": marts,
+        "heads": mount["heads"],
+    }
+
+
+def _verdict_counts(feeds: list[dict[str, Any]]) -> dict[str, int]:
+    """Landings of all feeds by verdict, in the order of the verdicts; those that do not occur are left out."""
+    counts = {v: sum(feed["verdicts"].get(v, 0) for feed in feeds) for v in (*VERDICTS, "unjudged")}
+    return {verdict: count for verdict, count in counts.items() if count}
+
+
+def _feeds(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Each feed with the time it is known through (UTC) and how many of its landings have which verdict."""
+    verdicts: dict[str, dict[str, int]] = {}
+    counted = "select feed, verdict, count(*) from build.log.landing group by all order by all"
+    for feed, verdict, count in connection.execute(counted).fetchall():
+        verdicts.setdefault(feed, {})[verdict] = count
+    names = ("feed", "network", "title", "mode", "owner_office", "cadence_seconds", "data_through", "held_landings")
+    rows = connection.execute(f"select {', '.join(names)} from build.log.feed order by network, feed").fetchall()
+    feeds = [dict(zip(names, row, strict=True)) for row in rows]
+    return [
+        {**feed, "data_through": _utc_text(feed["data_through"]), "verdicts": verdicts.get(feed["feed"], {})}
+        for feed in feeds
+    ]
+
+
+def _utc_text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.replace(tzinfo=UTC).isoformat()
+
+
+def _project(snapshot: Path) -> dict[str, str | None]:
+    """Version of the code, hash of the project kept with the edition, and hash of the lock of its libraries."""
+    lock = None
+    with tarfile.open(snapshot) as archive:
+        if "requirements.lock" in archive.getnames():
+            stream = archive.extractfile("requirements.lock")
+            lock = hashlib.sha256(stream.read()).hexdigest() if stream else None
+    return {"version": importlib.metadata.version("onegrid"), "sha256": _file_hash(snapshot), "lock_sha256": lock}
+
+
+def _add_own_tables(
+    connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any], described: dict[str, Described]
+) -> None:
+    """`mart.publish_info` (one row that every dashboard shows) and `mart.data_dictionary`."""
+    zone = ZoneInfo(manifest["time_zone"])
+    told = [feed for feed in manifest["feeds"] if feed["mode"] != "reference"]
+    throughs = [feed["data_through"] for feed in told]
+    through = min((moment for moment in throughs if moment), default=None)
+    info: list[tuple[str, str, Any, str]] = [
+        ("edition", "integer", manifest["number"], "期号 · number of the edition"),
+        ("city", "varchar", manifest["city"], "部署 · name of the deployment"),
+        ("city_title", "varchar", manifest["title"], "地区 · the district's title"),
+        ("log_version", "varchar", manifest["log_version"], "日志版本 · version of the event log it was built from"),
+        ("build_id", "varchar", manifest["build_id"], "构建号 · log version and project"),
+        ("project_sha256", "varchar", manifest["project"]["sha256"], "工程快照 · hash of the project kept with it"),
+        ("time_zone", "varchar", manifest["time_zone"], "时区 · zone of every *_local and *_date column"),
+        ("clock_at_utc", "timestamp", _naive(manifest["clock_at"], UTC), "数据时钟 · the build's now, UTC"),
+        (
+            "clock_at_local",
+            "timestamp",
+            _naive(manifest["clock_at"], zone),
+            "数据时钟（本地） · the build's now, local",
+        ),
+        ("data_through_utc", "timestamp", _naive(through, UTC), "数据截至 · oldest newest delivery of any feed, UTC"),
+        ("data_through_local", "timestamp", _naive(through, zone), "数据截至（本地） · the same, local"),
+        ("feed_count", "integer", len(told), "数据源数 · feeds, reference feeds left out"),
+        ("silent_feed_count", "integer", throughs.count(None), "无数据的源 · feeds that brought nothing yet"),
+        (
+            "held_landing_count",
+            "integer",
+            sum(feed["held_landings"] for feed in manifest["feeds"]),
+            "待处理批次 · landings held by the gate: figures of their feeds are not complete",
+        ),
+        (
+            "held_feeds",
+            "varchar",
+            ", ".join(feed["feed"] for feed in manifest["feeds"] if feed["held_landings"]),
+            "待处理的源 · feeds with held landings",
+        ),
+        ("published_at", "timestamp", _naive(manifest["published_at"], UTC), "发布时间 · published, UTC"),
+    ]
+    _table(
+        connection, "publish_info", [(name, kind, text) for name, kind, _, text in info], [[v for _, _, v, _ in info]]
+    )
+    marts = {mart["name"]: [(name, kind) for name, kind in mart["columns"]] for mart in manifest["marts"]}
+    _table(
+        connection,
+        "data_dictionary",
+        [
+            ("table_name", "varchar", "表 · mart"),
+            ("position", "integer", "序号 · place of the column"),
+            ("column_name", "varchar", "列 · column"),
+            ("data_type", "varchar", "类型 · type"),
+            ("label_zh", "varchar", "中文名 · label"),
+            ("description", "varchar", "说明 · description"),
+        ],
+        [list(asdict(entry).values()) for entry in entries(marts, described)],
+    )
+
+
+def _table(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: list[tuple[str, str, str]], rows: list[list[Any]]
+) -> None:
+    table = f"edition.{MARTS}.{name}"
+    connection.execute(f"create table {table} ({', '.join(f'{column} {kind}' for column, kind, _ in columns)})")
+    for row in rows:
+        connection.execute(f"insert into {table} values ({', '.join('?' for _ in columns)})", row)
+    for column, _, text in columns:
+        connection.execute(f"comment on column {table}.{column} is {literal(text)}")
+
+
+def _naive(moment: str | None, zone: Any) -> datetime | None:
+    """The wall clock of an instant in a zone, as tables hold it."""
+    return None if moment is None else datetime.fromisoformat(moment).astimezone(zone).replace(tzinfo=None)
+
+
+def _previous(editions: Path, newest: int) -> dict[str, Any] | None:
+    """Number and manifest hash of the edition before: a chain, so that an old edition cannot be changed unseen."""
+    if not newest:
+        return None
+    return {"number": newest, "manifest_sha256": _file_hash(editions / str(newest) / MANIFEST)}
+
+
+def _files(edition: Path) -> list[str]:
+    """Every file of an edition but its manifest, as paths inside it."""
+    found = (path.relative_to(edition).as_posix() for path in edition.rglob("*") if path.is_file())
+    return sorted(name for name in found if name != MANIFEST)
+
+
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _seal(edition: Path) -> None:
+    """Make every file read-only and see that files and folders are on the disk."""
+    for path in sorted(edition.rglob("*"), reverse=True):
+        if path.is_dir():
+            sync_folder(path)
+            continue
+        path.chmod(0o444)
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    sync_folder(edition)
+
+
+def verify_edition(path: Path) -> list[str]:
+    """Compute every checksum of an edition again; returns what differs, as sentences, empty when it is sound."""
+    try:
+        manifest = _manifest(path)
+        kept, marts = manifest["files"], manifest["marts"]
+    except (OSError, ValueError, KeyError) as error:
+        return [f"{MANIFEST} cannot be read ({error}): take the edition from a backup, or build and publish again"]
+    present = set(_files(path))
+    found = [f"{name} is missing" for name in sorted(set(kept) - present)]
+    found += [f"{name} does not belong to the edition" for name in sorted(present - set(kept))]
+    changed = [name for name in sorted(present & set(kept)) if _file_hash(path / name) != kept[name]]
+    found += [f"{name} was changed since it was published" for name in changed]
+    before = manifest["previous"]
+    if before is not None:
+        old = path.parent / str(before["number"]) / MANIFEST
+        if old.is_file() and _file_hash(old) != before["manifest_sha256"]:
+            found.append(f"the manifest of edition {before['number']} is not the one that this edition followed")
+    for mart in marts:
+        found += [f"mart {mart['name']}: {fault}" for fault in _mart_faults(path, mart)]
+    return found
+
+
+def _mart_faults(edition: Path, mart: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with the rows of a mart, in Parquet and in the DuckDB file."""
+    table = f"edition.{MARTS}.{quoted(mart['name'])}"
+    parquet = f"read_parquet({literal(str(edition / mart['file']))})"
+    for where, relation in (("Parquet", parquet), (WAREHOUSE, table)):
+        connection = duckdb.connect()
+        try:
+            if relation is table:
+                connection.execute(f"attach {literal(str(edition / WAREHOUSE))} as edition (read_only)")
+            rows, digest = checksum(connection, relation)
+        except (duckdb.Error, PublishError) as error:
+            yield f"cannot be read from {where} ({str(error).splitlines()[0]})"
+            continue
+        finally:
+            connection.close()
+        if (rows, digest) != (mart["rows"], mart["checksum"]):
+            yield (
+                f"{where} holds {rows} rows with checksum {digest[:12]}…, "
+                f"published were {mart['rows']} with {mart['checksum'][:12]}…"
+            )

@@ -1,0 +1,338 @@
+"""The report page of an edition: one HTML file that works from a disk, without any network, in Chinese and English.
+
+Every figure is read from the edition's own DuckDB file, so whoever queries the edition finds the figures of the page.
+Nothing is estimated: counts are integers, a rate stands beside its numerator and denominator, and a figure that rests
+on a feed with held or missing deliveries says so instead of looking smaller.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reporting.drawing import class_bounds, class_labels, class_of, draw_map
+
+TEMPLATES = Path(__file__).parent / "templates"
+MIN_DENOMINATOR = 10
+"""Organisations with fewer due cases in a month are listed, not ranked. A local rule: no standard gives one."""
+TIMELINE_DAYS = 62
+GRIDS_LISTED = 12
+MEASURES = ("open_at_end", "overdue_at_end", "opened", "closed")
+ALL = "all"
+
+Row = dict[str, Any]
+
+
+def write_page(page: Path, database: Path, manifest: dict[str, Any]) -> None:
+    """Write the report page of an edition from its DuckDB file and its manifest."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        page.write_text(render(figures(connection, manifest)), encoding="utf-8")
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: list[Any] | None = None) -> list[Row]:
+    cursor = connection.execute(sql, values or [])
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def figures(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> dict[str, Any]:
+    """Everything the page shows, as plain values."""
+    info = _rows(connection, "select * from mart.publish_info")[0]
+    day = info["clock_at_local"].date()
+    feeds = _rows(connection, "select * from mart.dq_feed order by network, feed")
+    networks = _networks(feeds, manifest["networks"])
+    return {
+        "manifest": manifest,
+        "info": info,
+        "day": day,
+        "networks": networks,
+        "cards": _cards(connection, day, networks),
+        "incomplete": [feed for feed in feeds if _is_incomplete(feed)],
+        "map": _map(connection, manifest["unified_scheme"], day, networks),
+        "months": _months(connection, day, {feed["network"] for feed in feeds if _is_incomplete(feed)}),
+        "timelines": _timelines(connection, day, networks),
+        "feeds": feeds,
+        "rejections": _rows(
+            connection, "select * from mart.dq_rejection order by rejections desc, feed, code, field limit 20"
+        ),
+        "min_denominator": MIN_DENOMINATOR,
+    }
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network with its name in two languages; `incomplete` where one of its feeds is held or behind."""
+
+    name: str
+    zh: str
+    en: str
+    through: datetime | None
+    incomplete: bool
+
+
+def _is_incomplete(feed: Row) -> bool:
+    """Whether figures that rest on the feed are not complete: a landing waits, or deliveries are overdue."""
+    return feed["mode"] != "reference" and bool(feed["held"] or feed["unjudged"] or feed["is_behind"])
+
+
+def _networks(feeds: list[Row], titles: dict[str, str]) -> list[Network]:
+    """The networks that have feeds, in the order of city.yml; data through = the oldest of their feeds'."""
+    found = []
+    for name, title in titles.items():
+        own = [feed for feed in feeds if feed["network"] == name and feed["mode"] != "reference"]
+        if not own:
+            continue
+        throughs = [feed["data_through_at"] for feed in own]
+        through = None if None in throughs else min(throughs)
+        found.append(Network(name, title, _english(name), through, any(map(_is_incomplete, own))))
+    return found
+
+
+def _english(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _cards(connection: duckdb.DuckDBPyConnection, day: date, networks: list[Network]) -> dict[str, Any]:
+    """Cases opened and closed since the beginning, open and overdue at the end of the day, by network."""
+    rows = _rows(
+        connection,
+        """
+        select
+            network,
+            coalesce(sum(opened), 0) as opened,
+            coalesce(sum(closed), 0) as closed,
+            coalesce(sum(open_at_end) filter (where local_day = $day), 0) as open_at_end,
+            coalesce(sum(overdue_at_end) filter (where local_day = $day), 0) as overdue_at_end,
+            min(local_day) as first_day
+        from mart.rpt_grid_ledger
+        where local_day <= $day
+        group by network
+        """.replace("$day", f"date '{day}'"),
+    )
+    by_network = {row["network"]: row for row in rows}
+    cards = {
+        measure: {
+            "total": sum(int(row[measure]) for row in rows),
+            "most": max((int(row[measure]) for row in rows), default=0),
+            "networks": [
+                (network, int(by_network[network.name][measure]) if network.name in by_network else 0)
+                for network in networks
+            ],
+        }
+        for measure in MEASURES
+    }
+    return {"measures": cards, "first_day": min((row["first_day"] for row in rows), default=day)}
+
+
+def _map(connection: duckdb.DuckDBPyConnection, scheme: str, day: date, networks: list[Network]) -> dict[str, Any]:
+    """The ledger of one day on the current unified grids; what no grid of the map holds is told beside it."""
+    grids = _rows(
+        connection,
+        """
+        select grid_code, grid_name, street_name, community_name, polygon
+        from mart.dim_grid
+        where scheme = ? and member_kind = 'grid' and is_current
+        order by grid_code
+        """,
+        [scheme],
+    )
+    ledger = _rows(
+        connection,
+        f"select grid_code, network, {', '.join(MEASURES)} from mart.rpt_grid_ledger where local_day = ? order by all",
+        [day],
+    )
+    drawing = draw_map([grid["polygon"] for grid in grids])
+    place = {grid["grid_code"]: index for index, grid in enumerate(grids)}
+    values: list[dict[str, list[int]]] = [{} for _ in grids]
+    elsewhere = dict.fromkeys(MEASURES, 0)
+    for row in ledger:
+        index = place.get(row["grid_code"])
+        if index is not None:
+            values[index][row["network"]] = [int(row[measure]) for measure in MEASURES]
+        else:
+            for measure in MEASURES:
+                elsewhere[measure] += int(row[measure])
+    views = {}
+    for number, measure in enumerate(MEASURES):
+        for name in (ALL, *(network.name for network in networks)):
+            counted = [_value(cell, name, number) for cell in values]
+            bounds = class_bounds(counted)
+            views[f"{measure}|{name}"] = {
+                "classes": "".join(str(class_of(value, bounds)) for value in counted),
+                "labels": class_labels(bounds),
+            }
+    shown = [
+        {**grid, "path": path, "values": cell, "totals": [_value(cell, ALL, number) for number in range(len(MEASURES))]}
+        for grid, path, cell in zip(grids, drawing.paths, values, strict=True)
+    ]
+    busiest = sorted(shown, key=lambda grid: (-grid["totals"][0], -grid["totals"][1], grid["grid_code"]))
+    return {
+        "width": drawing.width,
+        "height": drawing.height,
+        "grids": shown,
+        "views": views,
+        "busiest": [grid for grid in busiest if any(grid["totals"])][:GRIDS_LISTED],
+        "elsewhere": elsewhere,
+        "drawn": any(drawing.paths),
+    }
+
+
+def _value(cell: dict[str, list[int]], network: str, number: int) -> int:
+    if network == ALL:
+        return sum(values[number] for values in cell.values())
+    return cell[network][number] if network in cell else 0
+
+
+def _months(connection: duckdb.DuckDBPyConnection, day: date, incomplete: set[str]) -> list[dict[str, Any]]:
+    """Every month's table of organisations, newest first; `shown` marks the newest month that is over, if any."""
+    rows = _rows(
+        connection,
+        """
+        select t.*, o.network
+        from mart.rpt_timeliness as t
+        left join (
+            select org_code, max(network) as network from mart.dim_organisation where is_current group by org_code
+        ) as o on o.org_code = t.org_code
+        order by t.month desc, t.org_code
+        """,
+    )
+    months = sorted({row["month"] for row in rows}, reverse=True)
+    over = [month for month in months if (month + timedelta(days=31)).replace(day=1) <= day]
+    shown = over[0] if over else (months[0] if months else None)
+    return [
+        {
+            "month": month,
+            "label": f"{month:%Y-%m}",
+            "shown": month == shown,
+            "is_over": month in over,
+            "ranking": ranking([row for row in rows if row["month"] == month], incomplete),
+        }
+        for month in months
+    ]
+
+
+def ranking(rows: list[Row], incomplete: set[str]) -> dict[str, Any]:
+    """Rank organisations by on-time handling (按期处置数 / 应处置数), exactly; equal rates share a rank.
+
+    `ranked` are those with at least MIN_DENOMINATOR due cases whose network's data are complete; `listed` the others
+    with the reason: `few` or `incomplete`. Organisations with nothing due are left out.
+    """
+    due = [row for row in rows if row["handle_due"] > 0 or row["close_due"] > 0]
+    fit = []
+    listed = []
+    for row in due:
+        entry = {
+            **row,
+            "handle_rate": percent(row["handled_on_time"], row["handle_due"]),
+            "close_rate": percent(row["closed_on_time"], row["close_due"]),
+        }
+        if row["network"] in incomplete:
+            listed.append({**entry, "reason": "incomplete"})
+        elif row["handle_due"] < MIN_DENOMINATOR:
+            listed.append({**entry, "reason": "few"})
+        else:
+            fit.append(entry)
+    fit.sort(key=lambda row: (-_rate(row), row["org_code"]))
+    ranked = [{**row, "rank": 1 + sum(1 for other in fit if _rate(other) > _rate(row))} for row in fit]
+    return {"ranked": ranked, "listed": listed}
+
+
+def _rate(row: Row) -> Fraction:
+    return Fraction(int(row["handled_on_time"]), int(row["handle_due"]))
+
+
+def percent(numerator: int, denominator: int) -> str | None:
+    """A rate for reading, cut (not rounded) to one decimal: only all of all reads 100.0. None without a base."""
+    if denominator == 0:
+        return None
+    return str((Decimal(int(numerator)) * 100 / Decimal(int(denominator))).quantize(Decimal("0.1"), ROUND_DOWN))
+
+
+def _timelines(connection: duckdb.DuckDBPyConnection, day: date, networks: list[Network]) -> list[dict[str, Any]]:
+    """Opened and closed per local day, for each network, over the last two months of the data."""
+    rows = _rows(
+        connection,
+        """
+        select network, local_day, sum(opened) as opened, sum(closed) as closed
+        from mart.rpt_grid_ledger
+        where local_day > ? and local_day <= ?
+        group by network, local_day
+        """,
+        [day - timedelta(days=TIMELINE_DAYS), day],
+    )
+    told = {(row["network"], row["local_day"]): (int(row["opened"]), int(row["closed"])) for row in rows}
+    first = min((row["local_day"] for row in rows), default=day)
+    days = [first + timedelta(days=number) for number in range((day - first).days + 1)]
+    lines = []
+    for network in networks:
+        cells = [(moment, *told.get((network.name, moment), (0, 0))) for moment in days]
+        lines.append(
+            {
+                "network": network,
+                "days": cells,
+                "opened": sum(cell[1] for cell in cells),
+                "closed": sum(cell[2] for cell in cells),
+                "top": max(max(cell[1:]) for cell in cells) or 1,
+            }
+        )
+    return lines
+
+
+def render(context: dict[str, Any]) -> str:
+    """The page as HTML: everything inline, every value escaped, and a policy that lets the browser fetch nothing."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["count"] = "{:,}".format
+    environment.filters["local"] = _local(context["info"])
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template("report.html.j2").render(
+        **context,
+        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_hash=digest,
+        data=_script_data(context),
+    )
+
+
+def _local(info: Row) -> Any:
+    """A filter: a naive UTC time as wall time of the city, to the minute."""
+    from zoneinfo import ZoneInfo
+
+    zone = ZoneInfo(info["time_zone"])
+
+    def local(moment: datetime | str | None) -> str:
+        if moment is None:
+            return "—"
+        told = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        aware = told if told.tzinfo else told.replace(tzinfo=ZoneInfo("UTC"))
+        return f"{aware.astimezone(zone):%Y-%m-%d %H:%M}"
+
+    return local
+
+
+def _script_data(context: dict[str, Any]) -> dict[str, Any]:
+    """What the page's script needs to paint the map and to name a grid."""
+    title = context["info"]["city_title"]
+    return {
+        "title": {"zh": f"{title} · 多网合一运行报告", "en": f"{title} · one grid, all networks"},
+        "views": context["map"]["views"],
+        "networks": {network.name: {"zh": network.zh, "en": network.en} for network in context["networks"]},
+        "grids": [
+            {"code": grid["grid_code"], "name": grid["grid_name"], "values": grid["values"]}
+            for grid in context["map"]["grids"]
+        ],
+    }
