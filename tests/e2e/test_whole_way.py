@@ -1,0 +1,143 @@
+"""The whole way on the sample city without Airflow: deliveries in, an edition out, and every older one again."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ingest.city import open_city
+from ingest.home import open_home
+from onegrid import workflow
+from reporting.checksums import checksum
+
+SANDBOX = Path(__file__).resolve().parents[2] / "cities" / "sandbox"
+PERSONAL = re.compile(r"1540000\d{4}|990000\d{11}[\dX]|YH\d{8}|[拟样虚例仿]\w{1,2}|云汀区\w{1,20}?\d+幢\d+单元\d+室")
+
+pytestmark = [pytest.mark.dbt, pytest.mark.xdist_group("whole_way")]
+
+
+class Place:
+    """A copy of the sample city, so that a contract may be changed, and a home."""
+
+    def __init__(self, root: Path) -> None:
+        self.city, self.home = root / "city", root / "home"
+        shutil.copytree(SANDBOX, self.city)
+        self.runs: list[subprocess.CompletedProcess[str]] = []
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        places = ["--city", str(self.city), "--home", str(self.home)]
+        call = [sys.executable, "-m", "onegrid.cli", *arguments, *places]
+        done = subprocess.run(call, capture_output=True, text=True, check=False, env=dict(os.environ))
+        self.runs.append(done)
+        return done
+
+    def manifest(self, edition: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.home / "editions" / edition / "manifest.json").read_bytes())
+        return found
+
+    def checksums(self, edition: str) -> dict[str, str]:
+        return {mart["name"]: mart["checksum"] for mart in self.manifest(edition)["marts"]}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    place = Place(tmp_path_factory.mktemp("whole"))
+    first = place.run("run")
+    assert first.returncode == 0, first.stdout + first.stderr
+    return place
+
+
+def test_one_run_publishes_the_first_edition_and_says_so(place: Place) -> None:
+    said = place.runs[0].stdout
+    assert "police_incidents" in said
+    assert "edition" in said
+    assert (place.home / "editions" / "current" / "report" / "index.html").is_file()
+    assert place.manifest("current")["number"] == 1
+
+
+def test_the_marts_hold_every_record_that_was_told(place: Place) -> None:
+    with duckdb.connect(str(place.home / "editions" / "1" / "onegrid.duckdb"), read_only=True) as edition:
+        cases = dict(edition.execute("select feed, count(*) from mart.fct_case group by feed").fetchall())
+    # what landed, counted from the sealed truth of the sample: distinct keys that were recorded
+    told: dict[str, set[str]] = {}
+    for line in (SANDBOX / "truth_records.csv").read_text(encoding="utf-8").splitlines()[1:]:
+        feed, key, *_ = line.split(",")
+        told.setdefault(feed, set()).add(key)
+    assert cases == {feed: len(keys) for feed, keys in told.items()}
+
+
+def test_a_second_run_changes_nothing_and_says_so(place: Place) -> None:
+    before = sorted(p.name for p in (place.home / "editions").iterdir())
+    again = place.run("run")
+    assert again.returncode == 0, again.stderr
+    assert "nothing changed" in again.stdout
+    assert sorted(p.name for p in (place.home / "editions").iterdir()) == before
+
+
+def test_a_rebuild_from_nothing_gives_the_same_marts(place: Place) -> None:
+    shutil.rmtree(place.home / "builds")
+    city, home = open_city(place.city), open_home(place.home)
+    made = workflow.build(city, home)
+    with duckdb.connect(str(made.path / "onegrid.duckdb"), read_only=True) as warehouse:
+        for mart, kept in place.checksums("1").items():
+            assert checksum(warehouse, f"mart.{mart}")[1] == kept, mart
+
+
+def test_no_planted_personal_value_is_in_warehouse_edition_or_any_file(place: Place) -> None:
+    truth = json.loads((SANDBOX / "truth.json").read_text(encoding="utf-8"))
+    planted = {value for kind in truth["personal_values"].values() for value in kind}
+    searched = 0
+    for database in [*place.home.glob("builds/*/onegrid.duckdb"), *place.home.glob("editions/*/onegrid.duckdb")]:
+        with duckdb.connect(str(database), read_only=True) as warehouse:
+            tables = warehouse.execute(
+                "select table_schema, table_name from information_schema.tables where table_schema <> 'log'"
+            ).fetchall()
+            for schema, table in tables:
+                text = "\n".join(str(row) for row in warehouse.sql(f'from "{schema}"."{table}"').fetchall())
+                assert not planted & set(PERSONAL.findall(text)), f"{schema}.{table}"
+                searched += 1
+    assert searched > 20
+    for path in place.home.rglob("*"):
+        if path.is_file() and path.suffix not in (".parquet", ".duckdb"):
+            text = path.read_bytes().decode("utf-8", errors="ignore")
+            assert not planted & set(PERSONAL.findall(text)), path.relative_to(place.home)
+
+
+def test_a_corrected_contract_makes_a_second_edition_and_the_first_is_built_again_as_it_was(place: Place) -> None:
+    contract = place.city / "feeds" / "police_incidents.yml"
+    text = contract.read_text(encoding="utf-8")
+    version = int(re.search(r"^version: (\d+)$", text, re.M)[1])  # type: ignore[index]
+    text = re.sub(r"^version: \d+$", f"version: {version + 1}", text, count=1, flags=re.M)
+    text = text.replace("  channel: channel\n", '  channel: {value: "110-corrected"}\n')
+    assert "110-corrected" in text
+    contract.write_text(text, encoding="utf-8")
+    done = place.run("run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert place.manifest("current")["number"] == 2
+    first, second = place.checksums("1"), place.checksums("2")
+    assert first["fct_case"] != second["fct_case"]
+    city, home = open_city(place.city), open_home(place.home)
+    old = workflow.build(city, home, as_of="1")
+    assert old.log_version == place.manifest("1")["log_version"]
+    with duckdb.connect(str(old.path / "onegrid.duckdb"), read_only=True) as warehouse:
+        for mart, kept in first.items():
+            assert checksum(warehouse, f"mart.{mart}")[1] == kept, mart
+
+
+def test_everything_verifies_at_the_end(place: Place) -> None:
+    done = place.run("verify")
+    assert (done.returncode, done.stdout.strip()) == (0, "sound"), done.stderr
+
+
+def test_dbt_writes_its_own_documentation(place: Place) -> None:
+    done = place.run("docs")
+    assert done.returncode == 0, done.stderr
+    page = Path(done.stdout.strip().splitlines()[-1])
+    assert page.stat().st_size > 100_000
