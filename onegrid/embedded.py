@@ -49,9 +49,12 @@ def run_once(city: Path, home: Path) -> int:
         for dag in ingest_dags:
             api.trigger(dag)
         watch.until(lambda: watch.over(ingest_dags))
-        _open_writer(api, slots=1)
-        if not api.queued_asset_events(BUILD) and not watch.runs_of(BUILD):
+        if api.queued_asset_events(BUILD) or watch.runs_of(BUILD):
+            watch.until(lambda: bool(watch.runs_of(BUILD)))
+            api.drop_queued_asset_events(BUILD)  # the run that waits for the writer takes all that is new
+        else:
             api.trigger(BUILD)  # nothing new: it skips, unless an earlier build never became an edition
+        _open_writer(api, slots=1)
         # Events first, runs second: the scheduler turns the one into the other in one transaction.
         watch.until(lambda: not api.queued_asset_events(BUILD) and watch.over([BUILD]))
         failed = watch.failed()
