@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,8 +27,14 @@ _FORBIDDEN_CLASSES = {
 
 
 @functools.cache
+def _engine(process: int) -> duckdb.DuckDBPyConnection:
+    """One parser a process: a connection must not be used across a fork."""
+    return duckdb.connect()
+
+
+@functools.cache
 def _function_stability() -> dict[str, str]:
-    rows = duckdb.connect().execute(
+    rows = _engine(os.getpid()).execute(
         "select function_name, max(stability) from duckdb_functions() where function_type = 'scalar' group by 1"
     )
     return {name: stability or "CONSISTENT" for name, stability in rows.fetchall()}
@@ -35,7 +42,7 @@ def _function_stability() -> dict[str, str]:
 
 @functools.cache
 def _aggregates() -> frozenset[str]:
-    rows = duckdb.connect().execute(
+    rows = _engine(os.getpid()).execute(
         "select distinct function_name from duckdb_functions() "
         "where function_type in ('aggregate', 'table', 'table_macro')"
     )
@@ -55,7 +62,7 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 @functools.lru_cache(maxsize=4096)
 def _parse(expression: str) -> dict[str, Any]:
     sql = f"select {expression}\n"
-    answer = duckdb.connect().execute("select json_serialize_sql(?::varchar)", [sql]).fetchall()[0][0]
+    answer = _engine(os.getpid()).execute("select json_serialize_sql(?::varchar)", [sql]).fetchall()[0][0]
     parsed: dict[str, Any] = json.loads(answer)
     return parsed
 

@@ -86,28 +86,30 @@ def _pull(contract: FeedContract, city: City, home: Home, vault: Vault, started:
     vault.keep_definition("contracts", contract.content_hash, contract.model_dump_json(indent=1).encode())
     ready, waiting = ready_files(contract, city)
     new = unchanged = filtered = 0
-    for dropped in ready:
-        data = read_whole(dropped)
-        if data is None:
-            waiting.append(dropped.name)
-            continue
-        if (dropped.name, sha256_hex(data)) in whole:
-            unchanged += 1
-            continue
-        faults.point("pull.after_read")
-        told = (
-            delivery
-            for delivery in deliveries_of(dropped, data, contract, started)
-            if (delivery.source["name"], delivery.source["sha256"], delivery.source.get("part")) not in seen
-        )
-        for group in _passes(told):
-            for delivery in admit(group, contract):
-                batch_id = batch_id_of(contract, sha256_hex(delivery.data), delivery.observed_at)
-                vault.store(contract.feed, batch_id, delivery, keys, started, contract.content_hash)
-                new, unchanged = (new + 1, unchanged) if batch_id not in batches else (new, unchanged + 1)
-                batches.add(batch_id)
-                filtered += sum(delivery.filtered.values())
-            logger.info("feed %s: %s deliveries sealed", contract.feed, new)
+
+    def told() -> Iterator[Delivery]:
+        nonlocal unchanged
+        for dropped in ready:
+            data = read_whole(dropped)
+            if data is None:
+                waiting.append(dropped.name)
+                continue
+            if (dropped.name, sha256_hex(data)) in whole:
+                unchanged += 1
+                continue
+            faults.point("pull.after_read")
+            for delivery in deliveries_of(dropped, data, contract, started):
+                if (delivery.source["name"], delivery.source["sha256"], delivery.source.get("part")) not in seen:
+                    yield delivery
+
+    for group in _passes(told()):
+        for delivery in admit(group, contract):
+            batch_id = batch_id_of(contract, sha256_hex(delivery.data), delivery.observed_at)
+            vault.store(contract.feed, batch_id, delivery, keys, started, contract.content_hash)
+            new, unchanged = (new + 1, unchanged) if batch_id not in batches else (new, unchanged + 1)
+            batches.add(batch_id)
+            filtered += sum(delivery.filtered.values())
+        logger.info("feed %s: %s deliveries sealed", contract.feed, new)
     for name in waiting:
         logger.info("feed %s: %s is still being written; the next pull takes it", contract.feed, name)
     return PullReport(contract.feed, new, unchanged, len(waiting), filtered)
