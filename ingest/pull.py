@@ -19,7 +19,7 @@ from ingest.city import City
 from ingest.connectors.files import deliveries_of, read_whole, ready_files
 from ingest.contract import FeedContract
 from ingest.decode import Encoded, admitted_lines_sql, decode
-from ingest.errors import OnegridError
+from ingest.errors import OnegridError, SourceError
 from ingest.files import canonical_json
 from ingest.home import Home
 from ingest.keys import current_keys
@@ -86,6 +86,7 @@ def _pull(contract: FeedContract, city: City, home: Home, vault: Vault, started:
     vault.keep_definition("contracts", contract.content_hash, contract.model_dump_json(indent=1).encode())
     ready, waiting = ready_files(contract, city)
     new = unchanged = filtered = 0
+    broken: list[str] = []
 
     def told() -> Iterator[Delivery]:
         nonlocal unchanged
@@ -98,9 +99,12 @@ def _pull(contract: FeedContract, city: City, home: Home, vault: Vault, started:
                 unchanged += 1
                 continue
             faults.point("pull.after_read")
-            for delivery in deliveries_of(dropped, data, contract, started):
-                if (delivery.source["name"], delivery.source["sha256"], delivery.source.get("part")) not in seen:
-                    yield delivery
+            try:
+                for delivery in deliveries_of(dropped, data, contract, started):
+                    if (delivery.source["name"], delivery.source["sha256"], delivery.source.get("part")) not in seen:
+                        yield delivery
+            except SourceError as error:  # one file that can't be read does not keep the others from being sealed
+                broken.append(str(error))
 
     for group in _passes(told()):
         for delivery in admit(group, contract):
@@ -112,6 +116,8 @@ def _pull(contract: FeedContract, city: City, home: Home, vault: Vault, started:
         logger.info("feed %s: %s deliveries sealed", contract.feed, new)
     for name in waiting:
         logger.info("feed %s: %s is still being written; the next pull takes it", contract.feed, name)
+    if broken:
+        raise SourceError("; ".join(broken[:3]) + f" ({len(broken)} files were left; {new} others were sealed)")
     return PullReport(contract.feed, new, unchanged, len(waiting), filtered)
 
 

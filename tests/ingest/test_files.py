@@ -100,3 +100,15 @@ def test_manifests_form_a_sequence_of_cursors(town: Town) -> None:
     first, second = Vault(town.home).manifests.of("cases").records()
     assert first["cursor_before"] == ""
     assert second["cursor_before"] == first["cursor_after"]
+
+
+def test_a_file_whose_name_tells_no_date_does_not_stop_the_others(town: Town) -> None:
+    folder = town.root / "city" / "outages"
+    (folder / "outages_20261101T0100.json").write_text("[]", encoding="utf-8")
+    (folder / "outages_latest.json").write_text("[]", encoding="utf-8")
+    (folder / "outages_20261101T0200.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(
+        SourceError, match=r"'outages_latest\.json' does not fit.*1 files were left; 2 others were sealed"
+    ):
+        pull(town.city, town.home, "outages")
+    assert len(Vault(town.home).manifests.of("outages").records()) == 2
