@@ -1,8 +1,6 @@
 """A made-up city for the timetable, and the DAGs as Airflow's own loader finds them."""
 
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -60,17 +58,3 @@ def dags(timetable_city: Path) -> dict:
         bag = DagBag(REPOSITORY / "dags", load_op_links=False)
     assert not bag.import_errors
     return dict(bag.dags)
-
-
-def run_python(code: str, **environment: str) -> str:
-    """What a fresh interpreter prints for the code."""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout

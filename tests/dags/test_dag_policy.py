@@ -5,7 +5,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY, run_python
+
+from tests.dags.conftest import REPOSITORY
+from tests.dags.fresh import run_python
 
 IMPORT_SECONDS = 2.0
 HEAVY = ["duckdb", "deltalake", "great_expectations", "dbt", "pyarrow", "pandas", "ingest", "expectations", "reporting"]
