@@ -8,6 +8,7 @@ stops as (
 overdue as (
     select
         deadlines.case_id,
+        deadlines.stage,
         deadlines.due_at as from_at,
         case when deadlines.stage = 'handle' then stops.handle_stopped_at else stops.closed_at end as to_at
     from {{ ref('int_case_deadline') }} as deadlines
@@ -15,9 +16,10 @@ overdue as (
     where deadlines.due_at is not null
 ),
 
-real_ones as (
+ended as (
     select
         case_id,
+        stage,
         from_at,
         -- an end that is not yet known lies behind every moment
         coalesce(to_at, timestamp '9999-12-31 00:00:00') as to_at
@@ -25,20 +27,41 @@ real_ones as (
     where to_at is null or to_at > from_at
 ),
 
+open_times as (
+    select
+        case_id,
+        valid_from_at,
+        coalesce(valid_to_at, timestamp '9999-12-31 00:00:00') as valid_to_at
+    from {{ ref('int_case_timeline') }}
+    where status = 'open'
+),
+
+while_open as (
+    -- a case that was closed and opened again was not overdue in between
+    select
+        ended.case_id,
+        ended.stage,
+        greatest(ended.from_at, open_times.valid_from_at) as from_at,
+        least(ended.to_at, open_times.valid_to_at) as to_at
+    from ended
+    inner join open_times on ended.case_id = open_times.case_id
+    where ended.from_at < open_times.valid_to_at and open_times.valid_from_at < ended.to_at
+),
+
 reached as (
     select
-        real_ones.*,
+        while_open.*,
         max(to_at) over (
-            partition by case_id order by from_at, to_at rows between unbounded preceding and 1 preceding
+            partition by case_id order by from_at, to_at, stage rows between unbounded preceding and 1 preceding
         ) as reached_at
-    from real_ones
+    from while_open
 ),
 
 numbered as (
     select
         reached.*,
         sum(case when reached_at is null or from_at > reached_at then 1 else 0 end) over (
-            partition by case_id order by from_at, to_at rows between unbounded preceding and current row
+            partition by case_id order by from_at, to_at, stage rows between unbounded preceding and current row
         ) as interval_no
     from reached
 ),
