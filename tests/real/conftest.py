@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from real_landing import FIGURES, Landed, land_real_city
+from real_landing import FIGURES, Built, Landed, build_real_city, land_real_city
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +28,20 @@ san_francisco = _city_fixture("san_francisco")
 bay_area = _city_fixture("bay_area")
 pudong = _city_fixture("pudong")
 citizen_messages = _city_fixture("citizen_messages")
+
+
+@pytest.fixture(scope="session")
+def san_francisco_marts(san_francisco: Landed) -> Iterator[Built]:
+    """The warehouse that dbt builds of San Francisco."""
+    with build_real_city(san_francisco) as built:
+        yield built
+
+
+@pytest.fixture(scope="session")
+def bay_area_marts(bay_area: Landed) -> Iterator[Built]:
+    """The warehouse that dbt builds of the Bay Area."""
+    with build_real_city(bay_area) as built:
+        yield built
 
 
 @pytest.fixture(scope="session")

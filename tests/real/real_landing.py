@@ -1,6 +1,8 @@
 """A city of real feeds, pulled and landed for the tests, and the table of figures that they print."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import duckdb
 from ingest.city import City
 from ingest.home import Home
 from ingest.log import Log, file_list, session
-from onegrid.workflow import GateReport, LandReport, PullReport, gate_landings, land, pull
+from onegrid.workflow import GateReport, LandReport, PullReport, build, gate_landings, land, pull
 
 ROOT = Path(__file__).parents[2]
 FIGURES: list[str] = []
@@ -77,3 +79,25 @@ def _open_views(landed: Landed) -> None:
         landed.connection.execute(f"create view {view} as select *{replaced} from {source}{named}")
     if "rejection" not in sources:
         landed.connection.execute("create table rejection (feed varchar, code varchar, severity varchar, line bigint)")
+
+
+@dataclass
+class Built:
+    """A city's warehouse, open for reading, and the seconds that its build took."""
+
+    connection: duckdb.DuckDBPyConnection
+    seconds: float
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self.connection.execute(sql).fetchall()
+
+
+@contextmanager
+def build_real_city(landed: Landed) -> Iterator[Built]:
+    """Build the marts of a landed city, all dbt tests included."""
+    began = time.monotonic()
+    report = build(landed.city, landed.home)
+    seconds = time.monotonic() - began
+    FIGURES.append(f"{landed.city.name}: built by dbt in {seconds:.1f} s")
+    with duckdb.connect(str(report.path / "onegrid.duckdb"), read_only=True) as connection:
+        yield Built(connection, seconds)
