@@ -79,5 +79,5 @@ def class_of(value: int, bounds: list[int]) -> int:
 
 def class_labels(bounds: list[int]) -> list[str]:
     """What each class holds, in figures: `3` or `4–9`."""
-    lows = [1, *(bound + 1 for bound in bounds[:-1])]
-    return [str(high) if low == high else f"{low}–{high}" for low, high in zip(lows, bounds, strict=True)]
+    lows = [bound + 1 for bound in (0, *bounds)]
+    return [str(high) if low == high else f"{low}–{high}" for low, high in zip(lows, bounds, strict=False)]

@@ -21,9 +21,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
+import pyarrow as pa
 
 from ingest import faults
 from ingest.city import City, open_city
@@ -33,7 +33,7 @@ from ingest.home import open_home
 from ingest.log import VERDICTS
 from reporting.build import SNAPSHOT, WAREHOUSE
 from reporting.checksums import checksum, columns_of, literal, quoted
-from reporting.dictionary import Described, described_marts, entries
+from reporting.dictionary import DATA_DICTIONARY, PUBLISH_INFO, Described, described_marts, dictionary_rows, info_row
 from reporting.site import write_page
 
 logger = logging.getLogger(__name__)
@@ -323,77 +323,26 @@ def _project(snapshot: Path) -> dict[str, str | None]:
 def _add_own_tables(
     connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any], described: dict[str, Described]
 ) -> None:
-    """`mart.publish_info` (one row that every dashboard shows) and `mart.data_dictionary`."""
-    zone = ZoneInfo(manifest["time_zone"])
-    told = [feed for feed in manifest["feeds"] if feed["mode"] != "reference"]
-    throughs = [feed["data_through"] for feed in told]
-    through = min((moment for moment in throughs if moment), default=None)
-    info: list[tuple[str, str, Any, str]] = [
-        ("edition", "integer", manifest["number"], "期号 · number of the edition"),
-        ("city", "varchar", manifest["city"], "部署 · name of the deployment"),
-        ("city_title", "varchar", manifest["title"], "地区 · the district's title"),
-        ("log_version", "varchar", manifest["log_version"], "日志版本 · version of the event log it was built from"),
-        ("build_id", "varchar", manifest["build_id"], "构建号 · log version and project"),
-        ("project_sha256", "varchar", manifest["project"]["sha256"], "工程快照 · hash of the project kept with it"),
-        ("time_zone", "varchar", manifest["time_zone"], "时区 · zone of every *_local and *_date column"),
-        ("clock_at_utc", "timestamp", _naive(manifest["clock_at"], UTC), "数据时钟 · the build's now, UTC"),
-        (
-            "clock_at_local",
-            "timestamp",
-            _naive(manifest["clock_at"], zone),
-            "数据时钟（本地） · the build's now, local",
-        ),
-        ("data_through_utc", "timestamp", _naive(through, UTC), "数据截至 · oldest newest delivery of any feed, UTC"),
-        ("data_through_local", "timestamp", _naive(through, zone), "数据截至（本地） · the same, local"),
-        ("feed_count", "integer", len(told), "数据源数 · feeds, reference feeds left out"),
-        ("silent_feed_count", "integer", throughs.count(None), "无数据的源 · feeds that brought nothing yet"),
-        (
-            "held_landing_count",
-            "integer",
-            sum(feed["held_landings"] for feed in manifest["feeds"]),
-            "待处理批次 · landings held by the gate: figures of their feeds are not complete",
-        ),
-        (
-            "held_feeds",
-            "varchar",
-            ", ".join(feed["feed"] for feed in manifest["feeds"] if feed["held_landings"]),
-            "待处理的源 · feeds with held landings",
-        ),
-        ("published_at", "timestamp", _naive(manifest["published_at"], UTC), "发布时间 · published, UTC"),
-    ]
-    _table(
-        connection, "publish_info", [(name, kind, text) for name, kind, _, text in info], [[v for _, _, v, _ in info]]
-    )
     marts = {mart["name"]: [(name, kind) for name, kind in mart["columns"]] for mart in manifest["marts"]}
-    _table(
-        connection,
-        "data_dictionary",
-        [
-            ("table_name", "varchar", "表 · mart"),
-            ("position", "integer", "序号 · place of the column"),
-            ("column_name", "varchar", "列 · column"),
-            ("data_type", "varchar", "类型 · type"),
-            ("label_zh", "varchar", "中文名 · label"),
-            ("description", "varchar", "说明 · description"),
-        ],
-        [list(asdict(entry).values()) for entry in entries(marts, described)],
-    )
+    _add_table(connection, "publish_info", PUBLISH_INFO, [info_row(manifest)])
+    _add_table(connection, "data_dictionary", DATA_DICTIONARY, dictionary_rows(marts, described))
 
 
-def _table(
-    connection: duckdb.DuckDBPyConnection, name: str, columns: list[tuple[str, str, str]], rows: list[list[Any]]
+def _add_table(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    columns: tuple[tuple[str, str, str], ...],
+    rows: list[tuple[Any, ...]],
 ) -> None:
     table = f"edition.{MARTS}.{name}"
     connection.execute(f"create table {table} ({', '.join(f'{column} {kind}' for column, kind, _ in columns)})")
-    for row in rows:
-        connection.execute(f"insert into {table} values ({', '.join('?' for _ in columns)})", row)
+    if rows:
+        given = pa.table({columns[place][0]: list(values) for place, values in enumerate(zip(*rows, strict=True))})
+        connection.register("given", given)
+        connection.execute(f"insert into {table} select * from given")
+        connection.unregister("given")
     for column, _, text in columns:
         connection.execute(f"comment on column {table}.{column} is {literal(text)}")
-
-
-def _naive(moment: str | None, zone: Any) -> datetime | None:
-    """The wall clock of an instant in a zone, as tables hold it."""
-    return None if moment is None else datetime.fromisoformat(moment).astimezone(zone).replace(tzinfo=None)
 
 
 def _previous(editions: Path, newest: int) -> dict[str, Any] | None:

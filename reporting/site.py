@@ -8,11 +8,13 @@ on a feed with held or missing deliveries says so instead of looking smaller.
 import base64
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -137,7 +139,7 @@ def _map(connection: duckdb.DuckDBPyConnection, scheme: str, day: date, networks
     grids = _rows(
         connection,
         """
-        select grid_code, grid_name, street_name, community_name, polygon
+        select grid_code, grid_name, street_name, polygon
         from mart.dim_grid
         where scheme = ? and member_kind = 'grid' and is_current
         order by grid_code
@@ -286,8 +288,8 @@ def _timelines(connection: duckdb.DuckDBPyConnection, day: date, networks: list[
     return lines
 
 
-def render(context: dict[str, Any]) -> str:
-    """The page as HTML: everything inline, every value escaped, and a policy that lets the browser fetch nothing."""
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -296,32 +298,30 @@ def render(context: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters["count"] = "{:,}".format
-    environment.filters["local"] = _local(context["info"])
+    environment.filters["local"] = _local
+    return environment
+
+
+def render(context: dict[str, Any]) -> str:
+    """The page as HTML: everything inline, every value escaped, and a policy that lets the browser fetch nothing."""
     script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template("report.html.j2").render(
-        **context,
-        style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        script=Markup(script),
-        script_hash=digest,
-        data=_script_data(context),
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            **context,
+            zone=ZoneInfo(context["info"]["time_zone"]),
+            style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
+            script=Markup(script),
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            data=_script_data(context),
+        )
     )
 
 
-def _local(info: Row) -> Any:
-    """A filter: a naive UTC time as wall time of the city, to the minute."""
-    from zoneinfo import ZoneInfo
-
-    zone = ZoneInfo(info["time_zone"])
-
-    def local(moment: datetime | str | None) -> str:
-        if moment is None:
-            return "—"
-        told = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-        aware = told if told.tzinfo else told.replace(tzinfo=ZoneInfo("UTC"))
-        return f"{aware.astimezone(zone):%Y-%m-%d %H:%M}"
-
-    return local
+def _local(moment: datetime | None, zone: ZoneInfo) -> str:
+    """A naive UTC time as wall time of a zone, to the minute."""
+    return "—" if moment is None else f"{moment.replace(tzinfo=UTC).astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _script_data(context: dict[str, Any]) -> dict[str, Any]:
