@@ -62,7 +62,7 @@ class EagerDuckDBDialect(StockDialect):
     supports_statement_cache = False
 
     def connect(self, *cargs: Any, **cparams: Any) -> Any:
-        """A connection in UTC; `?schema=<name>` of the URL is where unqualified tables are looked for."""
+        """A connection in UTC; `?schema=<name>[,<name>]` of the URL is where unqualified tables are looked for."""
         schema = cparams.get("url_config", {}).pop("schema", None)
         connection = super().connect(*cargs, **cparams)
         connection.execute("set timezone = 'UTC'")
@@ -86,8 +86,10 @@ class EagerDuckDBDialect(StockDialect):
         rows = connection.execute(
             text(
                 "select column_name, data_type, is_nullable, column_default from duckdb_columns() "
-                "where table_name = :name and schema_name = coalesce(:schema, current_schema()) "
-                "and database_name = current_database() order by column_index"
+                "where table_name = :name and database_name = current_database() and "
+                "schema_name = coalesce(:schema, (select table_schema from information_schema.tables "
+                "where table_name = :name and list_contains(current_schemas(false), table_schema) "
+                "order by list_position(current_schemas(false), table_schema) limit 1)) order by column_index"
             ),
             {"name": table_name, "schema": schema},
         ).fetchall()

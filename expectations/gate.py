@@ -14,12 +14,12 @@ from typing import Any
 
 import duckdb
 
-from expectations import engine, landings, page
+from expectations import engine, landings, marts, page
 from expectations.check import BUREAU, CRASHED, safe_reason
 from expectations.profile import TABLE, Receipt, make_profile
 from ingest.city import Bounds, City
 from ingest.contract import FeedContract
-from ingest.errors import ContractError
+from ingest.errors import ContractError, GateError
 from ingest.files import write_atomically
 from ingest.home import Home
 from ingest.log import Log, Verdict
@@ -27,6 +27,8 @@ from ingest.log import Log, Verdict
 logger = logging.getLogger(__name__)
 
 LANDING_SECONDS = 1800.0
+MART_SECONDS = 3600.0
+WAREHOUSE = "onegrid.duckdb"
 Row = dict[str, Any]
 
 
@@ -42,6 +44,37 @@ class Judgement:
     checks: list[Row]
     rows: list[Row]
     crash: str | None = None
+
+
+@dataclass(frozen=True)
+class MartVerdict:
+    """What a gate said of a build. `crash` says why the gate could not judge it (then it has not passed).
+
+    `results`: one row per check (table, check, severity, owner, success, observed, crashed, sentence, sentence_zh);
+    `observed` is how many rows break it. `pages` is the folder with results.json and index.html.
+    """
+
+    passed: bool
+    crash: str | None
+    results: list[Row]
+    pages: Path
+
+    @property
+    def crashed(self) -> bool:
+        return self.crash is not None
+
+    @property
+    def failures(self) -> list[str]:
+        """Why it did not pass, one sentence a critical check; empty where it passed."""
+        told = [f"the gate crashed: {self.crash}"] if self.crash else []
+        critical = (row for row in self.results if row["severity"] == "critical" and not row["success"])
+        return told + [f"{row['check']}: {row['sentence']}" for row in critical if not row["crashed"]]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is published with a word of warning, one sentence a check."""
+        warned = (row for row in self.results if row["severity"] == "warning" and not row["success"])
+        return [f"{row['check']}: {row['sentence']}" for row in warned if not row["crashed"]]
 
 
 def judge_landings(
@@ -225,6 +258,53 @@ def write_judgement(folder: Path, feed: str, receipts: Sequence[Receipt], judgem
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / "results.json", json.dumps(result, ensure_ascii=False, indent=1).encode())
     write_atomically(folder / "index.html", page.landings_page(result, receipts).encode())
+
+
+def judge_marts(build_path: Path, seconds: float = MART_SECONDS) -> MartVerdict:
+    """Judge the marts of a build directory (onegrid.duckdb and mount.json), opened read-only.
+
+    Writes gate/results.json and gate/index.html into it. Never raises for what the gate itself does: a crash, a
+    missing table or a timeout is a verdict that is not passed.
+    """
+    budget = engine.Budget(seconds)
+    try:
+        version = json.loads((build_path / "mount.json").read_bytes())["version"]
+        suites = marts.checks(version)
+        rows = engine.within(budget, lambda: _evaluate_marts(build_path / WAREHOUSE, suites, budget))
+        crashed = [f"{row['check']}: {row['crashed']}" for row in rows if row["crashed"]]
+        crash = "; ".join(crashed) or None
+    except Exception as error:
+        rows, crash = [], safe_reason(f"{type(error).__name__}: {error}")
+    passed = crash is None and all(row["success"] or row["severity"] != "critical" for row in rows)
+    verdict = MartVerdict(passed, crash, rows, build_path / "gate")
+    result = {
+        "build": build_path.name,
+        "passed": passed,
+        "crashed": verdict.crashed,
+        "crash": crash,
+        "results": rows,
+    }
+    verdict.pages.mkdir(parents=True, exist_ok=True)
+    write_atomically(verdict.pages / "results.json", json.dumps(result, ensure_ascii=False, indent=1).encode())
+    write_atomically(verdict.pages / "index.html", page.marts_page(result).encode())
+    failed = [row["check"] for row in rows if not row["success"]]
+    logger.info("build %s: mart gate passed: %s, failed checks: %s", build_path.name, passed, failed)
+    if crash:
+        logger.error("build %s: the mart gate crashed, nothing is published: %s", build_path.name, crash)
+    return verdict
+
+
+def _evaluate_marts(warehouse: Path, suites: dict[str, list[marts.MartCheck]], budget: engine.Budget) -> list[Row]:
+    rows: list[Row] = []
+    if not warehouse.is_file():
+        raise GateError(f"the build has no {warehouse.name}; build again")
+    with engine.source(warehouse, budget, schema=",".join(marts.SCHEMAS)) as origin:
+        for table, checks in suites.items():
+            budget.check()
+            for outcome in engine.run(origin, marts.suite(table, checks), table):
+                told = {"success": outcome.success, "observed": outcome.observed, "crashed": outcome.crash}
+                rows.append({"table": table, **outcome.meta, **told})
+    return rows
 
 
 def _log_judgement(feed: str, judgement: Judgement) -> None:

@@ -104,5 +104,5 @@ def marts_page(result: Mapping[str, Any]) -> str:
         title=f"{result['build']} · 发布检查 mart gate",
         passed=result["passed"],
         crash=result["crash"],
-        rows=sorted(result["rows"], key=lambda row: bool(row["success"])),
+        rows=sorted(result["results"], key=lambda row: bool(row["success"])),
     )

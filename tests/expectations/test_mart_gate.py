@@ -1,0 +1,232 @@
+"""The mart gate: a clean build passes, each planted defect is seen, and a crash publishes nothing."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from expectations import engine, gate, marts
+
+from .warehouse import VERSION, make_build
+
+NULLED = {
+    "evt_grid_event": ("event_id",),
+    "dim_grid": ("grid_id",),
+    "dim_organisation": ("organisation_id",),
+    "dim_category": ("category_id",),
+    "fct_case": ("case_id", "feed", "stream_type", "stream_key"),
+    "rpt_grid_ledger": ("grid_code", "local_day", "network"),
+    "rpt_timeliness": ("org_code", "month"),
+    "dq_feed": ("feed",),
+    "dq_rejection": ("feed", "field", "code", "severity", "owner"),
+}
+REPEATED = {
+    "evt_grid_event": ("event_id",),
+    "dim_grid": ("grid_id",),
+    "dim_organisation": ("organisation_id",),
+    "dim_category": ("category_id",),
+    "rpt_grid_ledger": ("grid_code", "local_day", "network"),
+    "rpt_timeliness": ("org_code", "month"),
+    "dq_feed": ("feed",),
+    "dq_rejection": ("feed", "field", "code", "severity", "owner"),
+}
+
+
+def full_name(table: str) -> str:
+    schemas = {"evt_grid_event": "intermediate", "mount": "log"}
+    return f"{schemas.get(table, 'mart')}.{table}"
+
+
+def one_row(table: str, change: str) -> str:
+    """Change one row of a table, whichever is first."""
+    return f"update {full_name(table)} set {change} where rowid = (select min(rowid) from {full_name(table)})"
+
+
+DEFECTS: dict[str, str] = {
+    **{f"{table}.{column}_null": one_row(table, f"{column} = null") for table, columns in NULLED.items()
+       for column in columns},
+    **{f"{table}.{'_'.join(key)}_repeated": f"insert into {full_name(table)} select * from {full_name(table)} limit 1"
+       for table, key in REPEATED.items()},
+    "mount.not_one_row": "insert into log.mount select * from log.mount",
+    "mount.other_version": "update log.mount set log_version = 'v2'",
+    "mount.no_clock": "update log.mount set clock_at = null",
+    "evt_grid_event.not_told": one_row("evt_grid_event", "event_id = 'of-nobody'"),
+    "evt_grid_event.fact_lost": "delete from intermediate.evt_grid_event where event_id = 'c1-closed'",
+    "evt_grid_event.stream_lost": "delete from mart.fct_case where case_id = 'c3'",
+    "dim_grid.no_unknown": "delete from mart.dim_grid where grid_id = 'unlocated'",
+    "dim_organisation.no_unknown": "delete from mart.dim_organisation where organisation_id = 'unknown'",
+    "dim_category.no_unknown": "update mart.dim_category set category_code = 'K1' where category_id = 'unknown'",
+    **{f"{table}.validity_reversed": one_row(table, "valid_to_at = valid_from_at") for table in marts.DIMENSIONS},
+    "dim_grid.validity_overlap": "update mart.dim_grid set valid_to_at = null",
+    "dim_organisation.validity_overlap": "insert into mart.dim_organisation select 'O1@later', org_code, "
+    "timestamp '2026-03-01', null from mart.dim_organisation where org_code = 'O1'",
+    "dim_category.validity_overlap": "insert into mart.dim_category select 'K1@later', code_set, kind, category_code, "
+    "timestamp '2026-03-01', null from mart.dim_category where category_code = 'K1'",
+    "fct_case.case_id_repeated": "insert into mart.fct_case select * from mart.fct_case limit 1",
+    "fct_case.feed_stream_type_stream_key_repeated": "insert into mart.fct_case select * replace ('c9' as case_id) "
+    "from mart.fct_case limit 1",
+    "fct_case.status_unknown": one_row("fct_case", "status = 'lost'"),
+    "fct_case.dim_grid_lost": one_row("fct_case", "grid_id = 'unit/U9'"),
+    "fct_case.dim_organisation_lost": one_row("fct_case", "org_code = 'O9'"),
+    "fct_case.dim_category_lost": one_row("fct_case", "category_id = 'K9'"),
+    "fct_case.status_contradicts": "update mart.fct_case set closed_at = null where case_id = 'c1'",
+    "fct_case.place_contradicts": "update mart.fct_case set unlocated_reason = null where case_id = 'c6'",
+    "fct_case.limit_contradicts": "update mart.fct_case set handle_due_at = null where case_id = 'c1'",
+    "fct_case.counts_negative": one_row("fct_case", "urge_count = -1"),
+    "fct_case.not_in_log": one_row("fct_case", "stream_key = 'of-nobody'"),
+    "fct_case.ends_before_begin": "update mart.fct_case set closed_at = opened_at - interval 1 hour "
+    "where case_id = 'c1'",
+    "fct_case.after_clock": one_row("fct_case", "last_event_at = timestamp '2026-03-06'"),
+    **{f"{table}.count_negative": one_row(table, f"{column} = {value}") for table, column, value in (
+        ("rpt_grid_ledger", "reopened", "-1"), ("rpt_timeliness", "without_limit", "null"), ("dq_feed", "events", "-1"),
+        ("dq_rejection", "landings", "null"))},
+    "rpt_grid_ledger.does_not_carry_over": "update mart.rpt_grid_ledger set open_at_end = open_at_end + 1 "
+    "where network = 'city_management' and local_day = date '2026-03-02'",
+    "rpt_grid_ledger.day_missing": "delete from mart.rpt_grid_ledger where local_day = date '2026-03-02'",
+    "rpt_grid_ledger.overdue_above_open": one_row("rpt_grid_ledger", "overdue_at_end = open_at_end + 1"),
+    "rpt_grid_ledger.opened_total": one_row("rpt_grid_ledger", "opened = opened + 1"),
+    "rpt_grid_ledger.open_total": "delete from mart.rpt_grid_ledger where grid_code = 'unlocated'",
+    "rpt_grid_ledger.grid_lost": one_row("rpt_grid_ledger", "grid_code = 'U9'"),
+    "rpt_timeliness.parts_differ": one_row("rpt_timeliness", "handled_late = handled_late + 1"),
+    "rpt_timeliness.on_time_above_total": "update mart.rpt_timeliness set close_due = closed_on_time - 1 "
+    "where closed > 0",
+    "rpt_timeliness.opened_total": one_row("rpt_timeliness", "opened = opened + 1"),
+    "rpt_timeliness.handled_total": one_row("rpt_timeliness", "handled = handled + 1"),
+    "rpt_timeliness.closed_total": "delete from mart.rpt_timeliness where closed > 0",
+    "rpt_timeliness.organisation_lost": one_row("rpt_timeliness", "org_code = 'O9'"),
+    "dq_feed.feeds_differ": "delete from mart.dq_feed where feed = 'silent'",
+    "dq_feed.receipts_differ": "update mart.dq_feed set fetched = fetched + 1, rejected = rejected + 1 "
+    "where feed = 'cases'",
+    "dq_feed.imbalance": "update log.landing set filtered = 7 where landing_id = 'l1'; "
+    "update mart.dq_feed set filtered = 7 where feed = 'cases'",
+    "dq_feed.verdicts_differ": "update mart.dq_feed set warned = 0 where feed = 'calls'",
+    "dq_feed.log_rows_differ": "delete from log.event where event_id = 'c4-reported'",
+    "dq_feed.cases_differ": "update mart.dq_feed set unlocated_cases = 0",
+    "dq_feed.nothing_of_it": "update mart.dq_feed set log_rows = 0 where feed = 'calls'",
+    "dq_feed.behind": one_row("dq_feed", "is_behind = true"),
+    "dq_feed.held_back": "update mart.dq_feed set held = 1 where feed = 'calls'",
+    "dq_rejection.total": "update mart.dq_rejection set rejections = 2",
+    "dq_unknown_event_type.feed_null": "insert into mart.dq_unknown_event_type values (null, 'x', 'teleported', 1)",
+    "dq_unknown_event_type.event_type_null": "insert into mart.dq_unknown_event_type values ('cases', 'x', null, 1)",
+    "dq_unknown_event_type.feed_event_type_repeated": "insert into mart.dq_unknown_event_type values "
+    "('cases', 'x', 'teleported', 1), ('cases', 'x', 'teleported', 1)",
+    "dq_unknown_event_type.total": "update mart.dq_feed set unknown_type_events = 1 where feed = 'cases'",
+    "dq_unknown_event_type.present": "insert into mart.dq_unknown_event_type values ('cases', 'x', 'teleported', 1)",
+    "dq_place.total": "delete from mart.dq_place where grid_method = 'unlocated'",
+}  # fmt: skip
+CHECKS = {check.code: (table, check) for table, found in marts.checks(VERSION).items() for check in found}
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_build(tmp_path_factory.mktemp("clean") / "build")
+
+
+@pytest.fixture
+def broken(clean: Path, tmp_path: Path) -> Path:
+    """A copy to break."""
+    return Path(shutil.copytree(clean, tmp_path / "build"))
+
+
+def execute(build: Path, statements: str) -> None:
+    with duckdb.connect(str(build / gate.WAREHOUSE)) as connection:
+        connection.execute(statements)
+
+
+def result(build: Path, code: str) -> dict[str, Any]:
+    """What one check says of a build."""
+    table, check = CHECKS[code]
+    (row,) = gate._evaluate_marts(build / gate.WAREHOUSE, {table: [check]}, engine.Budget(60))
+    return row
+
+
+def test_a_clean_build_passes(clean: Path) -> None:
+    verdict = gate.judge_marts(clean)
+    assert (verdict.passed, verdict.crashed, verdict.failures) == (True, False, [])
+    assert [row["check"] for row in verdict.results if not row["success"]] == ["dq_feed.held_back"]
+    assert {row["check"] for row in verdict.results} == set(CHECKS)
+
+
+@pytest.mark.parametrize("code", DEFECTS)
+def test_a_planted_defect_is_seen(broken: Path, code: str) -> None:
+    execute(broken, DEFECTS[code])
+    row = result(broken, code)
+    assert row["crashed"] is None
+    assert not row["success"]
+    assert row["observed"] > (1 if code == "dq_feed.held_back" else 0)  # the clean build has one held landing
+    assert row["severity"] == CHECKS[code][1].severity
+
+
+def test_every_check_has_a_defect_that_it_was_seen_to_catch() -> None:
+    assert set(DEFECTS) == set(CHECKS)
+
+
+def test_a_critical_defect_fails_the_edition_and_says_why(broken: Path) -> None:
+    execute(broken, DEFECTS["rpt_grid_ledger.does_not_carry_over"])
+    verdict = gate.judge_marts(broken)
+    assert (verdict.passed, verdict.crashed) == (False, False)
+    (why,) = [failure for failure in verdict.failures if "carry_over" in failure]
+    assert "opened + reopened - closed - cancelled" in why
+
+
+def test_a_warning_is_published_with_the_edition(broken: Path) -> None:
+    execute(broken, DEFECTS["dq_feed.behind"])
+    verdict = gate.judge_marts(broken)
+    assert verdict.passed
+    assert any(warning.startswith("dq_feed.behind:") for warning in verdict.warnings)
+
+
+@pytest.mark.parametrize(
+    "crash",
+    ["drop table mart.dq_place", "alter table mart.dq_place drop column cases", "drop table log.landing"],
+    ids=["a mart is missing", "a column is missing", "the log is missing"],
+)
+def test_a_gate_that_crashes_has_not_passed(broken: Path, crash: str) -> None:
+    execute(broken, crash)
+    verdict = gate.judge_marts(broken)
+    assert (verdict.passed, verdict.crashed) == (False, True)
+    assert verdict.failures
+    assert json.loads((verdict.pages / "results.json").read_bytes())["passed"] is False
+
+
+def test_a_build_without_warehouse_or_mount_has_not_passed(broken: Path) -> None:
+    (broken / gate.WAREHOUSE).unlink()
+    assert gate.judge_marts(broken).crashed
+    (broken / "mount.json").unlink()
+    assert gate.judge_marts(broken).crashed
+
+
+def test_a_gate_out_of_time_has_not_passed(clean: Path) -> None:
+    verdict = gate.judge_marts(clean, seconds=0.0)
+    assert (verdict.passed, verdict.crashed) == (False, True)
+
+
+def test_a_crashing_warning_is_a_crash_all_the_same(broken: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = marts.checks
+    extra = marts.MartCheck(
+        "dq_place.odd", "warning", "x", "x", "x", "dq_place",
+        lambda gxe: gxe.ExpectColumnValuesToNotBeNull(column="not_there"),
+    )  # fmt: skip
+    monkeypatch.setattr(marts, "checks", lambda version: {**made(version), "dq_place": [extra]})
+    verdict = gate.judge_marts(broken)
+    assert (verdict.passed, verdict.crashed) == (False, True)
+    assert "dq_place.odd" in verdict.failures[0]
+
+
+def test_the_gate_reads_and_never_writes(clean: Path) -> None:
+    before = (clean / gate.WAREHOUSE).read_bytes()
+    gate.judge_marts(clean)
+    assert (clean / gate.WAREHOUSE).read_bytes() == before
+    with duckdb.connect(str(clean / gate.WAREHOUSE)) as connection:  # nothing holds the file any more
+        connection.execute("select 1")
+
+
+def test_the_page_needs_nothing_from_elsewhere(clean: Path) -> None:
+    page = (gate.judge_marts(clean).pages / "index.html").read_text(encoding="utf-8")
+    for foreign in ("http:", "https:", "//", "<script", "@import", "url("):
+        assert foreign not in page
+    for code in CHECKS:
+        assert code in page
