@@ -26,8 +26,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 MIN_DENOMINATOR = 10
 """Organisations with fewer due cases in a month are listed, not ranked. A local rule: no standard gives one."""
 TIMELINE_DAYS = 62
-GRIDS_LISTED = 12
-MEASURES = ("open_at_end", "overdue_at_end", "opened", "closed")
+RECENT_DAYS = 7
+GRIDS_LISTED = 9
+CARDS = ("cases", "closed", "open", "overdue")
+MEASURES = ("open", "overdue", "recently_opened", "recently_closed")
 ALL = "all"
 
 Row = dict[str, Any]
@@ -49,17 +51,18 @@ def figures(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> 
     """Everything the page shows, as plain values."""
     info = _rows(connection, "select * from mart.publish_info")[0]
     day = info["clock_at_local"].date()
-    feeds = _rows(connection, "select * from mart.dq_feed order by network, feed")
+    feeds = _rows(connection, "select * from mart.dq_feed order by mode = 'reference', network, feed")
     networks = _networks(feeds, manifest["networks"])
     return {
         "manifest": manifest,
         "info": info,
         "day": day,
+        "recent": (day - timedelta(days=RECENT_DAYS - 1), day),
         "networks": networks,
-        "cards": _cards(connection, day, networks),
+        "cards": _cards(connection, networks),
         "incomplete": [feed for feed in feeds if _is_incomplete(feed)],
         "map": _map(connection, manifest["unified_scheme"], day, networks),
-        "months": _months(connection, day, {feed["network"] for feed in feeds if _is_incomplete(feed)}),
+        "months": _months(connection, day, networks),
         "timelines": _timelines(connection, day, networks),
         "feeds": feeds,
         "rejections": _rows(
@@ -102,40 +105,41 @@ def _english(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _cards(connection: duckdb.DuckDBPyConnection, day: date, networks: list[Network]) -> dict[str, Any]:
-    """Cases opened and closed since the beginning, open and overdue at the end of the day, by network."""
+def _cards(connection: duckdb.DuckDBPyConnection, networks: list[Network]) -> dict[str, Any]:
+    """Cases by network: all, closed, open and overdue at the clock. All = closed + cancelled + open."""
     rows = _rows(
         connection,
         """
         select
             network,
-            coalesce(sum(opened), 0) as opened,
-            coalesce(sum(closed), 0) as closed,
-            coalesce(sum(open_at_end) filter (where local_day = $day), 0) as open_at_end,
-            coalesce(sum(overdue_at_end) filter (where local_day = $day), 0) as overdue_at_end,
-            min(local_day) as first_day
-        from mart.rpt_grid_ledger
-        where local_day <= $day
+            count(*) as cases,
+            count(*) filter (where status = 'closed') as closed,
+            count(*) filter (where status = 'cancelled') as cancelled,
+            count(*) filter (where is_open) as open,
+            count(*) filter (where is_overdue) as overdue,
+            min(opened_on) as first_day
+        from mart.fct_case
         group by network
-        """.replace("$day", f"date '{day}'"),
+        """,
     )
     by_network = {row["network"]: row for row in rows}
-    cards = {
-        measure: {
-            "total": sum(int(row[measure]) for row in rows),
-            "most": max((int(row[measure]) for row in rows), default=0),
-            "networks": [
-                (network, int(by_network[network.name][measure]) if network.name in by_network else 0)
-                for network in networks
-            ],
+    measures = {}
+    for measure in CARDS:
+        values = [(network, by_network.get(network.name, {}).get(measure, 0)) for network in networks]
+        measures[measure] = {
+            "total": sum(row[measure] for row in rows),
+            "most": max((value for _, value in values), default=0),
+            "networks": values,
         }
-        for measure in MEASURES
-    }
-    return {"measures": cards, "first_day": min((row["first_day"] for row in rows), default=day)}
+    first = min((row["first_day"] for row in rows), default=None)
+    return {"measures": measures, "cancelled": sum(row["cancelled"] for row in rows), "first_day": first}
 
 
 def _map(connection: duckdb.DuckDBPyConnection, scheme: str, day: date, networks: list[Network]) -> dict[str, Any]:
-    """The ledger of one day on the current unified grids; what no grid of the map holds is told beside it."""
+    """What stands open in each unified grid at the clock and what came and went in the last days.
+
+    Drawn on the grids that are valid at the clock; what no grid of the map holds is told beside it.
+    """
     grids = _rows(
         connection,
         """
@@ -146,16 +150,33 @@ def _map(connection: duckdb.DuckDBPyConnection, scheme: str, day: date, networks
         """,
         [scheme],
     )
-    ledger = _rows(
+    counts = _rows(
         connection,
-        f"select grid_code, network, {', '.join(MEASURES)} from mart.rpt_grid_ledger where local_day = ? order by all",
-        [day],
+        """
+        with told as (
+            select grid_code, network, count(*) filter (where is_open) as open,
+                count(*) filter (where is_overdue) as overdue, 0 as opened, 0 as closed
+            from mart.fct_case
+            group by grid_code, network
+            union all
+            select grid_code, network, 0, 0, sum(opened), sum(closed)
+            from mart.rpt_grid_ledger
+            where local_day > ? and local_day <= ?
+            group by grid_code, network
+        )
+        select grid_code, network, sum(open) as open, sum(overdue) as overdue,
+            sum(opened) as recently_opened, sum(closed) as recently_closed
+        from told
+        group by grid_code, network
+        order by grid_code, network
+        """,
+        [day - timedelta(days=RECENT_DAYS), day],
     )
     drawing = draw_map([grid["polygon"] for grid in grids])
     place = {grid["grid_code"]: index for index, grid in enumerate(grids)}
     values: list[dict[str, list[int]]] = [{} for _ in grids]
     elsewhere = dict.fromkeys(MEASURES, 0)
-    for row in ledger:
+    for row in counts:
         index = place.get(row["grid_code"])
         if index is not None:
             values[index][row["network"]] = [int(row[measure]) for measure in MEASURES]
@@ -193,12 +214,12 @@ def _value(cell: dict[str, list[int]], network: str, number: int) -> int:
     return cell[network][number] if network in cell else 0
 
 
-def _months(connection: duckdb.DuckDBPyConnection, day: date, incomplete: set[str]) -> list[dict[str, Any]]:
-    """Every month's table of organisations, newest first; `shown` marks the newest month that is over, if any."""
+def _months(connection: duckdb.DuckDBPyConnection, day: date, networks: list[Network]) -> list[dict[str, Any]]:
+    """Every month's tables of organisations, newest first; `shown` marks the newest month that is over, if any."""
     rows = _rows(
         connection,
         """
-        select t.*, o.network
+        select t.*, coalesce(o.network, '') as network
         from mart.rpt_timeliness as t
         left join (
             select org_code, max(network) as network from mart.dim_organisation where is_current group by org_code
@@ -206,45 +227,50 @@ def _months(connection: duckdb.DuckDBPyConnection, day: date, incomplete: set[st
         order by t.month desc, t.org_code
         """,
     )
+    others = Network("", "其他", "Others", None, False)
     months = sorted({row["month"] for row in rows}, reverse=True)
     over = [month for month in months if (month + timedelta(days=31)).replace(day=1) <= day]
     shown = over[0] if over else (months[0] if months else None)
-    return [
-        {
-            "month": month,
-            "label": f"{month:%Y-%m}",
-            "shown": month == shown,
-            "is_over": month in over,
-            "ranking": ranking([row for row in rows if row["month"] == month], incomplete),
-        }
-        for month in months
-    ]
+    found = []
+    for month in months:
+        groups = []
+        for network in (*networks, others):
+            own = [row for row in rows if row["month"] == month and row["network"] == network.name]
+            ranked, listed = ranking(own, network.incomplete)
+            if ranked or listed:
+                groups.append({"network": network, "ranked": ranked, "listed": listed})
+        found.append(
+            {
+                "month": month,
+                "label": f"{month:%Y-%m}",
+                "shown": month == shown,
+                "is_over": month in over,
+                "groups": groups,
+            }
+        )
+    return found
 
 
-def ranking(rows: list[Row], incomplete: set[str]) -> dict[str, Any]:
-    """Rank organisations by on-time handling (按期处置数 / 应处置数), exactly; equal rates share a rank.
+def ranking(rows: list[Row], incomplete: bool) -> tuple[list[Row], list[Row]]:
+    """Rank the organisations of one network by on-time handling (按期处置数 / 应处置数), exactly; ties share a rank.
 
-    `ranked` are those with at least MIN_DENOMINATOR due cases whose network's data are complete; `listed` the others
-    with the reason: `few` or `incomplete`. Organisations with nothing due are left out.
+    Returns those that are ranked and those that are only listed: with fewer than MIN_DENOMINATOR due cases, or all of
+    them where the network's data are incomplete. Organisations with nothing due are left out.
     """
-    due = [row for row in rows if row["handle_due"] > 0 or row["close_due"] > 0]
-    fit = []
-    listed = []
-    for row in due:
-        entry = {
+    due = [
+        {
             **row,
             "handle_rate": percent(row["handled_on_time"], row["handle_due"]),
             "close_rate": percent(row["closed_on_time"], row["close_due"]),
         }
-        if row["network"] in incomplete:
-            listed.append({**entry, "reason": "incomplete"})
-        elif row["handle_due"] < MIN_DENOMINATOR:
-            listed.append({**entry, "reason": "few"})
-        else:
-            fit.append(entry)
+        for row in rows
+        if row["handle_due"] > 0 or row["close_due"] > 0
+    ]
+    fit = [row for row in due if row["handle_due"] >= MIN_DENOMINATOR and not incomplete]
+    listed = [row for row in due if row not in fit]
     fit.sort(key=lambda row: (-_rate(row), row["org_code"]))
     ranked = [{**row, "rank": 1 + sum(1 for other in fit if _rate(other) > _rate(row))} for row in fit]
-    return {"ranked": ranked, "listed": listed}
+    return ranked, listed
 
 
 def _rate(row: Row) -> Fraction:

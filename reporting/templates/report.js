@@ -22,7 +22,7 @@
   const legend = document.getElementById("legend");
   const network = document.getElementById("network");
   const shapes = [...document.querySelectorAll("#map path")];
-  let measure = "open_at_end";
+  let measure = "open";
   let chosen = null;
 
   const cell = (tag, text, className) => {
@@ -34,8 +34,8 @@
 
   const paint = () => {
     const view = data.views[`${measure}|${network.value}`];
-    map.classList.toggle("late", measure === "overdue_at_end");
-    map.classList.toggle("work", measure !== "overdue_at_end");
+    map.classList.toggle("late", measure === "overdue");
+    map.classList.toggle("work", measure !== "overdue");
     shapes.forEach((shape, place) => shape.setAttribute("class", `c${view.classes[place]}`));
     if (chosen !== null) shapes[chosen].classList.add("chosen");
     legend.replaceChildren(

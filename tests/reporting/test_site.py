@@ -32,7 +32,7 @@ def query(edition: Path, sql: str) -> list[tuple[object, ...]]:
 def test_the_page_asks_for_nothing_and_complains_of_nothing(browser: Browser, url: str) -> None:
     page = browser.open(url)
     page.click("#language")
-    page.click("[data-measure=overdue_at_end]")
+    page.click("[data-measure=overdue]")
     page.click("#map path")
     assert page.requests == [url]
     assert page.complaints == []
@@ -40,11 +40,11 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(browser: Browser, ur
 
 def test_every_headline_figure_is_what_the_edition_holds(browser: Browser, url: str, edition: Path) -> None:
     page = browser.open(url)
-    for measure in ("opened", "closed", "open_at_end", "overdue_at_end"):
-        at = f"and local_day = date '{LAST_DAY}'" if measure.endswith("_at_end") else ""
+    conditions = {"cases": "true", "closed": "status = 'closed'", "open": "is_open", "overdue": "is_overdue"}
+    for measure, condition in conditions.items():
         for network in (*NETWORKS, None):
             of = f"and network = '{network}'" if network else ""
-            [(value,)] = query(edition, f"select sum({measure}) from mart.rpt_grid_ledger where true {at} {of}")
+            [(value,)] = query(edition, f"select count(*) from mart.fct_case where {condition} {of}")
             place = f"[data-figure='{measure}{f'/{network}' if network else ''}']"
             assert page.text(place) == f"{value:,}", place
 
@@ -69,34 +69,36 @@ def test_the_ranking_shows_numerator_and_denominator_and_names_who_is_not_ranked
     sql = "select org_code, handled_on_time, handle_due from mart.rpt_timeliness where month = date '2026-10-01'"
     for org, on_time, due in query(edition, sql):
         assert told[str(org)][3:5] == [str(on_time), str(due)]
-    assert [(row[0], row[1]) for row in rows] == [("O3", "1"), ("O0", "2"), ("O2", "2"), ("O1", "—"), ("O4", "—")]
-    assert "数据不完整" in told["O1"][2], "its network has a held landing"
+    assert [(row[0], row[1]) for row in rows] == [("O3", "1"), ("O0", "2"), ("O1", "—"), ("O4", "—"), ("O2", "1")]
+    assert told["O1"][5] == "—", "its network has a held landing: no rate either"
 
 
 def test_the_languages_switch_and_a_link_may_name_one(browser: Browser, url: str) -> None:
     page = browser.open(url)
     assert (page.text("h2"), page.value("document.documentElement.lang")) == ("受理", "zh-CN")
     page.click("#language")
-    assert (page.text("h2"), page.value("document.documentElement.lang")) == ("Opened", "en")
+    assert (page.text("h2"), page.value("document.documentElement.lang")) == ("Cases", "en")
     assert page.text("#network option").startswith("all")
     page.click("#language")
     assert page.text("h2") == "受理"
-    assert browser.open(f"{url}#en").text("h2") == "Opened"
+    assert browser.open(f"{url}#en").text("h2") == "Cases"
 
 
 def test_the_map_follows_measure_and_network_and_names_a_grid(browser: Browser, url: str, edition: Path) -> None:
     page = browser.open(url)
     assert page.value("document.querySelectorAll('#map path').length") == 12
     before = page.value("[...document.querySelectorAll('#map path')].map((path) => path.className.baseVal)")
-    page.click("[data-measure=closed]")
+    page.click("[data-measure=recently_closed]")
     page.value("document.getElementById('network').value = 'water'")
     page.value("document.getElementById('network').dispatchEvent(new Event('change'))")
     after = page.value("[...document.querySelectorAll('#map path')].map((path) => path.className.baseVal)")
-    of_water = f"where network = 'water' and local_day = date '{LAST_DAY}'"
-    closed = dict(query(edition, f"select grid_code, closed from mart.rpt_grid_ledger {of_water}"))
+    week = f"local_day between date '{LAST_DAY}' - 6 and date '{LAST_DAY}'"
+    of_water = f"where network = 'water' and {week} group by grid_code"
+    told = query(edition, f"select grid_code, sum(closed)::bigint from mart.rpt_grid_ledger {of_water}")
+    closed = {str(code): int(str(count)) for code, count in told}
     codes = page.value("JSON.parse(document.getElementById('data').textContent).grids.map((grid) => grid.code)")
-    bounds = class_bounds([int(str(closed[code])) for code in codes])
-    assert after == [f"c{class_of(int(str(closed[code])), bounds)}" for code in codes] != before
+    bounds = class_bounds([closed[code] for code in codes])
+    assert after == [f"c{class_of(closed[code], bounds)}" for code in codes] != before
     page.click("#map path:nth-of-type(3)")
     assert codes[2] in page.text("#grid-name")
     assert page.value("document.querySelectorAll('#grid-rows tr').length") == len(NETWORKS)
@@ -125,11 +127,11 @@ def test_the_page_of_an_edition_without_held_feeds_warns_of_nothing(browser: Bro
 def test_a_page_without_grids_organisations_or_days_still_stands(browser: Browser, town: Town) -> None:
     build = town.build()
     with duckdb.connect(str(build / "onegrid.duckdb")) as connection:
-        for mart in ("dim_grid", "rpt_grid_ledger", "rpt_timeliness", "dq_rejection"):
+        for mart in ("dim_grid", "rpt_grid_ledger", "fct_case", "rpt_timeliness", "dq_rejection"):
             connection.execute(f"delete from mart.{mart}")
     page = browser.open(publish(build, town.home).report_page.as_uri())
     assert page.complaints == []
-    assert page.text("[data-figure=opened]") == "0"
+    assert page.text("[data-figure=cases]") == "0"
 
 
 @pytest.mark.parametrize(
@@ -143,13 +145,13 @@ def test_a_rate_is_cut_so_that_only_all_of_all_reads_100(numerator: int, denomin
 def test_rates_that_floats_cannot_tell_apart_are_ranked_apart() -> None:
     big = 3 * 10**17
     rows = [
-        {"org_code": code, "network": "water", "handled_on_time": on_time, "handle_due": due}
-        | {"closed_on_time": 0, "close_due": 0}
+        {"org_code": code, "handled_on_time": on_time, "handle_due": due} | {"closed_on_time": 0, "close_due": 0}
         for code, on_time, due in (("A", big - 1, 3 * big), ("B", 1, 3), ("C", 10, 30), ("D", 9, 9), ("E", 0, 0))
     ]
-    ranked = ranking(rows, incomplete=set())
-    assert [(row["org_code"], row["rank"]) for row in ranked["ranked"]] == [("C", 1), ("A", 2)]
-    assert [row["org_code"] for row in ranked["listed"]] == ["B", "D"], "too few; nothing due is left out"
+    ranked, listed = ranking(rows, incomplete=False)
+    assert [(row["org_code"], row["rank"]) for row in ranked] == [("C", 1), ("A", 2)]
+    assert [row["org_code"] for row in listed] == ["B", "D"], "too few; nothing due is left out"
+    assert ranking(rows, incomplete=True)[0] == []
 
 
 def test_classes_hold_every_value_once() -> None:

@@ -48,6 +48,10 @@ create table mart.dim_grid (
     polygon varchar, is_current boolean
 );
 create table mart.dim_organisation (organisation_id varchar, org_code varchar, network varchar, is_current boolean);
+create table mart.fct_case (
+    case_id varchar, network varchar, grid_code varchar, status varchar, is_open boolean, is_overdue boolean,
+    opened_on date
+);
 create table mart.rpt_grid_ledger (
     grid_code varchar, local_day date, network varchar, grid_name varchar, opened bigint, closed bigint,
     open_at_end bigint, overdue_at_end bigint
@@ -84,10 +88,8 @@ class Town:
     def editions(self) -> Path:
         return self.home / "editions"
 
-    def build(
-        self, build_id: str = "v1-p1", extra: int = 0, held: int = 0, passed: bool = True, crashed: bool = False
-    ) -> Path:
-        """A finished and gated build; `extra` more cases are opened in grid G1 on the last day."""
+    def build(self, build_id: str = "v1-p1", held: int = 0, passed: bool = True, crashed: bool = False) -> Path:
+        """A finished and gated build; `held` landings of the water feed wait for a person."""
         path = self.home / "builds" / build_id
         for folder in ("project/city/feeds", "gate", "dbt/target"):
             (path / folder).mkdir(parents=True)
@@ -99,7 +101,7 @@ class Town:
         _dump(path / "dbt" / "target" / "manifest.json", {"nodes": {"model.onegrid.rpt_grid_ledger": _node()}})
         with duckdb.connect(str(path / WAREHOUSE)) as connection:
             connection.execute(DDL)
-            _fill(connection, extra, held)
+            _fill(connection, held)
         _finish(path, build_id)
         return path
 
@@ -164,7 +166,7 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[list[A
     connection.unregister("given")
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, extra: int, held: int) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, held: int) -> None:
     clock = datetime(2026, 11, 4, 10, 0)
     _insert(connection, "log.mount", [["v1", clock, "town", "Asia/Shanghai"]])
     for number, network in enumerate(NETWORKS):
@@ -179,7 +181,9 @@ def _fill(connection: duckdb.DuckDBPyConnection, extra: int, held: int) -> None:
     rejection = ["water_cases", "closed_at", "closed_before_created", "reject", "样例局", 3]
     _insert(connection, "mart.dq_rejection", [rejection])
     _insert(connection, "mart.dim_grid", _grids())
-    _insert(connection, "mart.rpt_grid_ledger", _ledger(extra))
+    ledger = _ledger()
+    _insert(connection, "mart.rpt_grid_ledger", ledger)
+    _insert(connection, "mart.fct_case", _cases(ledger))
     organisations, months = _organisations()
     _insert(connection, "mart.dim_organisation", organisations)
     _insert(connection, "mart.rpt_timeliness", months)
@@ -201,7 +205,7 @@ def _grids() -> list[list[Any]]:
     return [*rows, ["unlocated", "unit", "unlocated", "未定位", "unlocated", None, None, True]]
 
 
-def _ledger(extra: int) -> list[list[Any]]:
+def _ledger() -> list[list[Any]]:
     """Each grid and network opens some cases a day and closes some of the days before; a third of the rest is late."""
     rows: list[list[Any]] = []
     for index in range(13):
@@ -211,10 +215,24 @@ def _ledger(extra: int) -> list[list[Any]]:
             for day in range((LAST_DAY - FIRST_DAY).days + 1):
                 moment = FIRST_DAY + timedelta(days=day)
                 opened = (index * 7 + day * (number + 2) + number) % (4 + number)
-                opened += extra if (grid, network, moment) == ("G1", "water", LAST_DAY) else 0
                 closed = min(standing, (index + day) % 4)
                 standing += opened - closed
                 rows.append([grid, moment, network, f"第{index}网格", opened, closed, standing, standing // 3])
+    return rows
+
+
+def _cases(ledger: list[list[Any]]) -> list[list[Any]]:
+    """The cases that the ledger counts: of each grid and network the first ones are closed, the last ones open."""
+    rows: list[list[Any]] = []
+    for grid, network in dict.fromkeys((row[0], row[2]) for row in ledger):
+        own = [row for row in ledger if (row[0], row[2]) == (grid, network)]
+        opened_on = [row[1] for row in own for _ in range(row[4])]
+        _, _, _, _, _, _, standing, late = own[-1]
+        ends = ["closed"] * (len(opened_on) - standing) + ["overdue"] * late + ["open"] * (standing - late)
+        for number, (moment, end) in enumerate(zip(opened_on, ends, strict=True)):
+            status = "closed" if end == "closed" else "open"
+            is_open, is_overdue = end != "closed", end == "overdue"
+            rows.append([f"{network}/{grid}/{number}", network, grid, status, is_open, is_overdue, moment])
     return rows
 
 
