@@ -115,10 +115,10 @@ def _passed_gate(build_dir: Path) -> dict[str, Any]:
         raise PublishError(f"there is no finished build at {build_dir.name!r}; run `onegrid build` first")
     results = build_dir / "gate" / "results.json"
     if not results.is_file():
-        raise PublishError(f"build {build_dir.name} was not judged by the mart gate; run `onegrid gate` on it first")
+        raise PublishError(f"build {build_dir.name} was not judged by the mart gate: `onegrid publish` judges it")
     gate: dict[str, Any] = json.loads(results.read_bytes())
     if gate["crashed"] or not gate["passed"]:
-        failed = [row["check"] for row in gate["results"] if not row["success"] and row["severity"] != "warning"]
+        failed = [row["check"] for row in gate["results"] if not row["success"] and row["severity"] == "critical"]
         what = "crashed" if gate["crashed"] else f"failed: {', '.join(failed)}"
         raise PublishError(
             f"build {build_dir.name} is not published, the current edition stays: its mart gate {what}; "

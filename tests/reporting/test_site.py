@@ -118,6 +118,14 @@ def test_held_feeds_are_named_and_their_network_is_marked(browser: Browser, url:
     assert "hotline_cases" not in page.text(".warning")
 
 
+def test_warnings_of_the_mart_gate_are_told_in_both_languages(browser: Browser, url: str) -> None:
+    page = browser.open(url)
+    assert page.text(".warnings").startswith("few_places 的中文")
+    page.click("#language")
+    assert page.text(".warnings").startswith("few_places in English")
+    assert "ledger_balances" not in page.text(".warnings")
+
+
 def test_the_page_of_an_edition_without_held_feeds_warns_of_nothing(browser: Browser, town: Town) -> None:
     page = browser.open(publish(town.build(), town.home).report_page.as_uri())
     assert page.value("document.querySelector('.warning')") is None

@@ -95,8 +95,8 @@ class Town:
             (path / folder).mkdir(parents=True)
         (path / "project" / "city" / "city.yml").write_text(CITY_YML, encoding="utf-8")
         (path / SNAPSHOT).write_bytes(_snapshot(build_id))
-        row = {"check": "ledger_balances", "sentence": "it balances", "success": passed, "severity": "critical"}
-        _dump(path / "gate" / "results.json", {"passed": passed, "crashed": crashed, "results": [row]})
+        checks = [_check("ledger_balances", "critical", passed), _check("few_places", "warning", False)]
+        _dump(path / "gate" / "results.json", {"passed": passed, "crashed": crashed, "results": checks})
         _dump(path / "mount.json", {"version": "v1", "heads": {"receipts/water_cases": "ab" * 32}})
         _dump(path / "dbt" / "target" / "manifest.json", {"nodes": {"model.onegrid.rpt_grid_ledger": _node()}})
         with duckdb.connect(str(path / WAREHOUSE)) as connection:
@@ -124,6 +124,11 @@ class Town:
         command = [sys.executable, "-c", code, str(build), str(self.home)]
         environment = {**os.environ, "ONEGRID_FAULT": fault}
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def _check(name: str, severity: str, success: bool) -> dict[str, Any]:
+    sentences = {"sentence": f"{name} in English", "sentence_zh": f"{name} 的中文"}
+    return {"check": name, "severity": severity, "owner": "样例局", "success": success, **sentences}
 
 
 def _finish(path: Path, build_id: str) -> None:
