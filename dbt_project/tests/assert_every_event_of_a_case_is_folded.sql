@@ -14,7 +14,12 @@ all_events as (
     group by feed, stream_type, stream_key
 )
 
-select streams.feed, streams.stream_type, streams.stream_key, all_events.event_count, cases.event_count as folded_count
+select
+    streams.feed,
+    streams.stream_type,
+    streams.stream_key,
+    all_events.event_count,
+    cases.event_count as folded_count
 from streams
 inner join all_events
     on

@@ -2,7 +2,10 @@
 with
 
 deliveries as (
-    select feed, batch_id, row_number() over (partition by feed order by observed_at desc, batch_id desc) as recency
+    select
+        feed,
+        batch_id,
+        row_number() over (partition by feed order by observed_at desc, batch_id desc) as recency
     from {{ ref('stg_event') }}
     where event_type = 'snapshot_taken'
 ),
@@ -22,7 +25,11 @@ listed as (
 derived as (
     select
         feed,
-        sum(case when event_type in ('appeared', 'returned') then 1 when event_type = 'vanished' then -1 else 0 end) as items
+        sum(
+            case
+                when event_type in ('appeared', 'returned') then 1 when event_type = 'vanished' then -1 else 0
+            end
+        ) as items
     from {{ ref('int_snapshot_event') }}
     group by feed
 )

@@ -44,7 +44,11 @@ versions as (
 elected as (
     select
         ordered.event_id, ordered.content_hash, ordered.stream_type, ordered.stream_key, ordered.event_type,
-        ordered.event_version, ordered.occurred_at, ordered.recorded_at, ordered.observed_at, ordered.landed_at,
+        ordered.event_version,
+        ordered.occurred_at,
+        ordered.recorded_at,
+        ordered.observed_at,
+        ordered.landed_at,
         ordered.feed, ordered.network, ordered.batch_id, ordered.landing_id, ordered.attempt_id, ordered.line,
         ordered.source_ref, ordered.record_key, ordered.record_hash,
         ordered.category_code_set, ordered.category_code, ordered.nature, ordered.channel, ordered.level,

@@ -37,9 +37,13 @@ observations as (
 neighbours as (
     select
         *,
-        lag(delivery_no) over (partition by feed, stream_type, stream_key order by delivery_no) as previous_no,
+        lag(delivery_no)
+            over (partition by feed, stream_type, stream_key order by delivery_no)
+            as previous_no,
         lead(delivery_no) over (partition by feed, stream_type, stream_key order by delivery_no) as next_no,
-        lag(record_hash) over (partition by feed, stream_type, stream_key order by delivery_no) as previous_hash
+        lag(record_hash)
+            over (partition by feed, stream_type, stream_key order by delivery_no)
+            as previous_hash
     from observations
 ),
 

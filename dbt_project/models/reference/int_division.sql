@@ -2,7 +2,8 @@
 with
 
 grids as (
-    select * from {{ ref('int_grid_version') }} where is_unified
+    select * from {{ ref('int_grid_version') }}
+    where is_unified
 ),
 
 named as (

@@ -36,6 +36,14 @@ dated as (
 
 select
     scheme || '/' || grid_code || '@' || cast(valid_from_on as string) as grid_id,
-    scheme, grid_code, grid_name, community_code, community_name, street_code, street_name, polygon, is_unified,
+    scheme,
+    grid_code,
+    grid_name,
+    community_code,
+    community_name,
+    street_code,
+    street_name,
+    polygon,
+    is_unified,
     valid_from_at, valid_to_at, valid_from_on, valid_to_on
 from dated

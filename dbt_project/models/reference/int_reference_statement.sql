@@ -2,7 +2,8 @@
 with
 
 statements as (
-    select * from {{ ref('stg_event') }} where event_type = 'reference_stated'
+    select * from {{ ref('stg_event') }}
+    where event_type = 'reference_stated'
 ),
 
 mount as (
@@ -19,7 +20,9 @@ select
     statements.batch_id,
     statements.line,
     statements.occurred_at as valid_from_at,
-    {{ to_utc("cast(" ~ json_text('statements.attributes', 'valid_to') ~ " as timestamp)", 'mount.time_zone') }} as stated_to_at,
+    {{ to_utc(
+        'cast(' ~ json_text('statements.attributes', 'valid_to') ~ ' as timestamp)', 'mount.time_zone'
+    ) }} as stated_to_at,
     statements.attributes
 from statements
 cross join mount

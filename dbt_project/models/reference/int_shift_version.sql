@@ -38,6 +38,11 @@ usual as (
 select schedule_code, start_minute, end_minute, valid_from_on, valid_to_on
 from told
 union all
-select schedule_code, start_minute, end_minute, date '1900-01-01' as valid_from_on, cast(null as date) as valid_to_on
+select
+    schedule_code,
+    start_minute,
+    end_minute,
+    date '1900-01-01' as valid_from_on,
+    cast(null as date) as valid_to_on
 from usual
 where schedule_code not in (select schedule_code from told)

@@ -32,7 +32,9 @@ pauses as (
         end as to_reading
     from {{ ref('int_case_pause') }} as pauses
     left join {{ ref('int_clock_reading') }} as from_readings
-        on pauses.schedule_code = from_readings.schedule_code and pauses.paused_from_at = from_readings.moment_at
+        on
+            pauses.schedule_code = from_readings.schedule_code
+            and pauses.paused_from_at = from_readings.moment_at
     left join {{ ref('int_clock_reading') }} as to_readings
         on pauses.schedule_code = to_readings.schedule_code and pauses.paused_to_at = to_readings.moment_at
 ),
@@ -45,7 +47,9 @@ running as (
         pauses.is_lasting,
         pauses.to_reading - pauses.from_reading as pause_seconds,
         limits.total_seconds,
-        pauses.from_reading - limits.start_reading - coalesce(sum(pauses.to_reading - pauses.from_reading) over (
+        pauses.from_reading
+        - limits.start_reading
+        - coalesce(sum(pauses.to_reading - pauses.from_reading) over (
             partition by pauses.case_id, pauses.stage
             order by pauses.pause_no
             rows between unbounded preceding and 1 preceding
@@ -87,7 +91,9 @@ shift_hours as (
         started_at,
         seconds_before,
         work_seconds,
-        {{ each_number(whole_quotient('seconds_before', 3600), whole_quotient('seconds_before + work_seconds - 1', 3600)) }} as due_hour
+        {{ each_number(
+            whole_quotient('seconds_before', 3600), whole_quotient('seconds_before + work_seconds - 1', 3600)
+        ) }} as due_hour
     from {{ ref('int_work_shift') }}
     where work_seconds > 0
 ),
@@ -96,7 +102,8 @@ work_dues as (
     select
         targets.case_id,
         targets.stage,
-        {{ add_seconds('shift_hours.started_at', 'targets.due_reading - shift_hours.seconds_before') }} as due_at
+        {{ add_seconds('shift_hours.started_at', 'targets.due_reading - shift_hours.seconds_before') }}
+            as due_at
     from targets
     inner join shift_hours
         on targets.schedule_code = shift_hours.schedule_code and targets.due_hour = shift_hours.due_hour

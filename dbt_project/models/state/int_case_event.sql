@@ -89,7 +89,17 @@ folded as (
 )
 
 select
-    case_id, seq, event_id, feed, network, stream_type, stream_key, event_type, effect, occurred_at, effective_at,
+    case_id,
+    seq,
+    event_id,
+    feed,
+    network,
+    stream_type,
+    stream_key,
+    event_type,
+    effect,
+    occurred_at,
+    effective_at,
     opened_at, is_opening_told, recorded_at, observed_at, batch_id, line,
     category_code_set, category_code, nature, channel, level, org_code, lon, lat,
     grid_scheme_given, grid_code_given, component_code, appeal_type, told_count,

@@ -5,7 +5,11 @@ with
 
 cases as (
     select
-        case_id, category_code_set_told, category_code_told, coalesce(org_code_told, '*') as org_code, extension_count,
+        case_id,
+        category_code_set_told,
+        category_code_told,
+        coalesce(org_code_told, '*') as org_code,
+        extension_count,
         coalesce(dispatched_at, registered_at, accepted_at, opened_at) as handle_started_at,
         opened_at as close_started_at
     from {{ ref('int_case_state') }}

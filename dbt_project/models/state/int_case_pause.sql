@@ -6,7 +6,8 @@ limits as (
 ),
 
 suspensions as (
-    select case_id, valid_from_at, valid_to_at from {{ ref('int_case_timeline') }} where stage = 'suspended'
+    select case_id, valid_from_at, valid_to_at from {{ ref('int_case_timeline') }}
+    where stage = 'suspended'
 )
 
 select
@@ -15,7 +16,9 @@ select
     limits.schedule_code,
     limits.is_work_clock,
     limits.started_at,
-    row_number() over (partition by limits.case_id, limits.stage order by suspensions.valid_from_at) as pause_no,
+    row_number()
+        over (partition by limits.case_id, limits.stage order by suspensions.valid_from_at)
+        as pause_no,
     greatest(suspensions.valid_from_at, limits.started_at) as paused_from_at,
     suspensions.valid_to_at as paused_to_at
 from limits

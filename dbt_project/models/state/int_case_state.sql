@@ -74,7 +74,9 @@ ranked_places as (
         row_number() over (
             partition by events.case_id
             order by
-                case places.grid_method when 'point' then 1 when 'given' then 2 when 'division' then 3 else 4 end,
+                case places.grid_method
+                    when 'point' then 1 when 'given' then 2 when 'division' then 3 else 4
+                end,
                 -- of the reasons for having no place, the one that says most
                 case places.unlocated_reason
                     when 'no_grid_reference' then 1
@@ -99,18 +101,26 @@ select
     folded.accepted_at, folded.registered_at, folded.dispatched_at, folded.signed_at, folded.arrived_at,
     folded.first_handled_at,
     -- disposal counts as finished unless the work was sent back afterwards
-    case when folded.last_handled_seq > coalesce(folded.last_undone_seq, 0) then folded.last_handled_at end as handled_at,
+    case when folded.last_handled_seq > coalesce(folded.last_undone_seq, 0) then folded.last_handled_at end
+        as handled_at,
     case when folded.status <> 'open' then folded.last_ended_at end as closed_at,
     case when folded.status <> 'open' then folded.ending_event_type end as closing_event_type,
     coalesce(folded.dispatched_org_code, folded.last_org_code) as org_code_told,
     folded.category_code_set as category_code_set_told,
     folded.category_code as category_code_told,
-    ranked_places.grid_code, ranked_places.grid_method, ranked_places.unlocated_reason, ranked_places.agreement,
+    ranked_places.grid_code,
+    ranked_places.grid_method,
+    ranked_places.unlocated_reason,
+    ranked_places.agreement,
     ranked_places.lon, ranked_places.lat,
     ranked_places.grid_scheme_given as grid_scheme_told,
     ranked_places.grid_code_given as grid_code_told,
     folded.channel, folded.nature, folded.level, folded.appeal_type, folded.component_code,
-    folded.event_count, folded.extension_count, folded.suspension_count, folded.reopen_count, folded.rework_count,
+    folded.event_count,
+    folded.extension_count,
+    folded.suspension_count,
+    folded.reopen_count,
+    folded.rework_count,
     folded.urge_count, folded.supervise_count, folded.transfer_count
 from folded
 inner join ranked_places on folded.case_id = ranked_places.case_id and ranked_places.preference = 1

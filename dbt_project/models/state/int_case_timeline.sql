@@ -18,7 +18,8 @@ compared as (
 ),
 
 changes as (
-    select * from compared where stage_before is null or stage_before <> stage_after
+    select * from compared
+    where stage_before is null or stage_before <> stage_after
 )
 
 select

@@ -2,9 +2,11 @@
 with
 
 moments as (
-    select schedule_code, started_at as moment_at from {{ ref('int_case_limit') }} where is_work_clock
+    select schedule_code, started_at as moment_at from {{ ref('int_case_limit') }}
+    where is_work_clock
     union
-    select schedule_code, paused_from_at as moment_at from {{ ref('int_case_pause') }} where is_work_clock
+    select schedule_code, paused_from_at as moment_at from {{ ref('int_case_pause') }}
+    where is_work_clock
     union
     select schedule_code, paused_to_at as moment_at from {{ ref('int_case_pause') }}
     where is_work_clock and paused_to_at is not null
@@ -45,6 +47,8 @@ select
     dated.moment_at,
     days.seconds_before + coalesce(worked_today.seconds, 0) as reading_seconds
 from dated
-inner join {{ ref('int_work_day') }} as days on dated.schedule_code = days.schedule_code and dated.day = days.day
+inner join
+    {{ ref('int_work_day') }} as days
+    on dated.schedule_code = days.schedule_code and dated.day = days.day
 left join worked_today
     on dated.schedule_code = worked_today.schedule_code and dated.moment_at = worked_today.moment_at

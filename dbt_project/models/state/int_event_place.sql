@@ -10,7 +10,8 @@ events as (
 ),
 
 grids as (
-    select * from {{ ref('int_grid_version') }} where is_unified
+    select * from {{ ref('int_grid_version') }}
+    where is_unified
 ),
 
 mount as (
@@ -92,7 +93,9 @@ select
         else 'no_place_told'
     end as unlocated_reason,
     case
-        when point_code is null or grid_code_given is null or grid_scheme_given <> unified_scheme then 'not_comparable'
+        when
+            point_code is null or grid_code_given is null or grid_scheme_given <> unified_scheme
+            then 'not_comparable'
         when point_code = grid_code_given then 'agree'
         else 'differ'
     end as agreement

@@ -4,7 +4,8 @@
 with
 
 polygons as (
-    select grid_id, polygon from {{ ref('int_grid_version') }} where is_unified and polygon is not null
+    select grid_id, polygon from {{ ref('int_grid_version') }}
+    where is_unified and polygon is not null
 ),
 
 corners as (

@@ -2,7 +2,8 @@
 with
 
 stops as (
-    select case_id, closed_at, coalesce(handled_at, closed_at) as handle_stopped_at from {{ ref('int_case_state') }}
+    select case_id, closed_at, coalesce(handled_at, closed_at) as handle_stopped_at
+    from {{ ref('int_case_state') }}
 ),
 
 overdue as (
@@ -52,7 +53,8 @@ reached as (
     select
         while_open.*,
         max(to_at) over (
-            partition by case_id order by from_at, to_at, stage rows between unbounded preceding and 1 preceding
+            partition by case_id
+            order by from_at, to_at, stage rows between unbounded preceding and 1 preceding
         ) as reached_at
     from while_open
 ),
@@ -61,7 +63,8 @@ numbered as (
     select
         reached.*,
         sum(case when reached_at is null or from_at > reached_at then 1 else 0 end) over (
-            partition by case_id order by from_at, to_at, stage rows between unbounded preceding and current row
+            partition by case_id
+            order by from_at, to_at, stage rows between unbounded preceding and current row
         ) as interval_no
     from reached
 ),

@@ -6,7 +6,9 @@ with
 candidates as (
     select points.lon, points.lat, cells.grid_id
     from {{ ref('int_point') }} as points
-    inner join {{ ref('int_grid_cell') }} as cells on points.cell_x = cells.cell_x and points.cell_y = cells.cell_y
+    inner join
+        {{ ref('int_grid_cell') }} as cells
+        on points.cell_x = cells.cell_x and points.cell_y = cells.cell_y
 ),
 
 crossings as (

@@ -4,15 +4,18 @@
 with
 
 starts as (
-    select started_at, total_seconds from {{ ref('int_case_limit') }} where is_work_clock
+    select started_at, total_seconds from {{ ref('int_case_limit') }}
+    where is_work_clock
 ),
 
 pauses as (
-    select max(paused_to_at) as last_pause_at from {{ ref('int_case_pause') }} where is_work_clock
+    select max(paused_to_at) as last_pause_at from {{ ref('int_case_pause') }}
+    where is_work_clock
 ),
 
 mount as (
-    select clock_at, time_zone, cast({{ to_local('clock_at', 'time_zone') }} as date) as clock_day from {{ ref('stg_mount') }}
+    select clock_at, time_zone, cast({{ to_local('clock_at', 'time_zone') }} as date) as clock_day
+    from {{ ref('stg_mount') }}
 ),
 
 needed as (
@@ -27,7 +30,7 @@ reach as (
     select
         greatest(
             cast({{ to_local('needed.first_start_at', 'mount.time_zone') }} as date),
-            {{ add_days('mount.clock_day', -var('calendar_days_back')) }}
+            {{ add_days('mount.clock_day', '-' ~ var('calendar_days_back')) }}
         ) as first_day,
         {{ add_days(
             'least('
@@ -84,7 +87,8 @@ worked as (
         days.day,
         days.is_workday,
         days.day_name,
-        cast(case when days.is_workday then coalesce(shift_minutes.minutes, 0) else 0 end as bigint) * 60 as work_seconds
+        cast(case when days.is_workday then coalesce(shift_minutes.minutes, 0) else 0 end as bigint)
+        * 60 as work_seconds
     from schedules
     cross join days
     left join shift_minutes
@@ -98,7 +102,8 @@ select
     day_name,
     work_seconds,
     cast(
-        sum(work_seconds) over (partition by schedule_code order by day rows between unbounded preceding and current row)
+        sum(work_seconds)
+            over (partition by schedule_code order by day rows between unbounded preceding and current row)
         as bigint
     ) - work_seconds as seconds_before
 from worked

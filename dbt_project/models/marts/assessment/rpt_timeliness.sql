@@ -10,8 +10,11 @@ cases as (
         status,
         is_without_limit,
         cast(date_trunc('month', opened_on) as date) as opened_month,
-        case when status = 'cancelled' then cast(date_trunc('month', closed_on) as date) end as cancelled_month,
-        case when status <> 'cancelled' then cast(date_trunc('month', coalesce(handled_on, closed_on)) as date) end as handled_month,
+        case when status = 'cancelled' then cast(date_trunc('month', closed_on) as date) end
+            as cancelled_month,
+        case
+            when status <> 'cancelled' then cast(date_trunc('month', coalesce(handled_on, closed_on)) as date)
+        end as handled_month,
         case when status = 'closed' then cast(date_trunc('month', closed_on) as date) end as closed_month,
         handle_limit_value is not null as has_handle_limit,
         close_limit_value is not null as has_close_limit,
@@ -31,11 +34,13 @@ mount as (
 due_by_now as (
     select
         cases.*,
-        case when cases.status <> 'cancelled' and cases.handle_due_at <= mount.clock_at
-            then cases.handle_due_month
+        case
+            when cases.status <> 'cancelled' and cases.handle_due_at <= mount.clock_at
+                then cases.handle_due_month
         end as handle_fell_due_month,
-        case when cases.status <> 'cancelled' and cases.close_due_at <= mount.clock_at
-            then cases.close_due_month
+        case
+            when cases.status <> 'cancelled' and cases.close_due_at <= mount.clock_at
+                then cases.close_due_month
         end as close_fell_due_month
     from cases
     cross join mount
@@ -45,15 +50,20 @@ case_months as (
     -- every month in which anything of a case counts; `union` keeps each once
     select case_id, opened_month as month from due_by_now
     union
-    select case_id, cancelled_month as month from due_by_now where cancelled_month is not null
+    select case_id, cancelled_month as month from due_by_now
+    where cancelled_month is not null
     union
-    select case_id, handled_month as month from due_by_now where handled_month is not null
+    select case_id, handled_month as month from due_by_now
+    where handled_month is not null
     union
-    select case_id, closed_month as month from due_by_now where closed_month is not null
+    select case_id, closed_month as month from due_by_now
+    where closed_month is not null
     union
-    select case_id, handle_fell_due_month as month from due_by_now where handle_fell_due_month is not null
+    select case_id, handle_fell_due_month as month from due_by_now
+    where handle_fell_due_month is not null
     union
-    select case_id, close_fell_due_month as month from due_by_now where close_fell_due_month is not null
+    select case_id, close_fell_due_month as month from due_by_now
+    where close_fell_due_month is not null
 ),
 
 flags as (
@@ -81,15 +91,20 @@ counted as (
         month,
         sum(case when is_opened then 1 else 0 end) as opened,
         sum(case when is_cancelled then 1 else 0 end) as cancelled,
-        sum(case when is_handle_fallen_due or (is_handled and has_handle_limit) then 1 else 0 end) as handle_due,
+        sum(case when is_handle_fallen_due or (is_handled and has_handle_limit) then 1 else 0 end)
+            as handle_due,
         sum(case when is_handled then 1 else 0 end) as handled,
-        sum(case when is_handled and has_handle_limit and is_handled_on_time then 1 else 0 end) as handled_on_time,
-        sum(case when is_handled and has_handle_limit and not is_handled_on_time then 1 else 0 end) as handled_late,
+        sum(case when is_handled and has_handle_limit and is_handled_on_time then 1 else 0 end)
+            as handled_on_time,
+        sum(case when is_handled and has_handle_limit and not is_handled_on_time then 1 else 0 end)
+            as handled_late,
         sum(case when is_handled and not has_handle_limit then 1 else 0 end) as handled_without_limit,
         sum(case when is_close_fallen_due or (is_closed and has_close_limit) then 1 else 0 end) as close_due,
         sum(case when is_closed then 1 else 0 end) as closed,
-        sum(case when is_closed and has_close_limit and is_closed_on_time then 1 else 0 end) as closed_on_time,
-        sum(case when is_closed and has_close_limit and not is_closed_on_time then 1 else 0 end) as closed_late,
+        sum(case when is_closed and has_close_limit and is_closed_on_time then 1 else 0 end)
+            as closed_on_time,
+        sum(case when is_closed and has_close_limit and not is_closed_on_time then 1 else 0 end)
+            as closed_late,
         sum(case when is_closed and not has_close_limit then 1 else 0 end) as closed_without_limit,
         sum(case when is_opened and is_without_limit then 1 else 0 end) as without_limit
     from flags
@@ -106,7 +121,9 @@ names as (
             partition by counted.org_code, counted.month
             order by
                 case when members.valid_from_on < counted.month + interval 1 month then 1 else 2 end,
-                case when members.valid_from_on < counted.month + interval 1 month then members.valid_from_on end desc,
+                case
+                    when members.valid_from_on < counted.month + interval 1 month then members.valid_from_on
+                end desc,
                 members.valid_from_on
         ) as preference
     from counted

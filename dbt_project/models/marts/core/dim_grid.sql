@@ -13,7 +13,11 @@ members as (
     from {{ ref('int_grid_version') }}
     union all
     select
-        mount.unified_scheme || '/' || divisions.division_code || '@' || cast(divisions.valid_from_on as string) as grid_id,
+        mount.unified_scheme
+        || '/'
+        || divisions.division_code
+        || '@'
+        || cast(divisions.valid_from_on as string) as grid_id,
         mount.unified_scheme as scheme,
         divisions.division_code as grid_code,
         divisions.division_name as grid_name,

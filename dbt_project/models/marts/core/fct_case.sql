@@ -14,11 +14,13 @@ mount as (
 ),
 
 handle_deadlines as (
-    select * from {{ ref('int_case_deadline') }} where stage = 'handle'
+    select * from {{ ref('int_case_deadline') }}
+    where stage = 'handle'
 ),
 
 close_deadlines as (
-    select * from {{ ref('int_case_deadline') }} where stage = 'close'
+    select * from {{ ref('int_case_deadline') }}
+    where stage = 'close'
 ),
 
 overdue_now as (
@@ -55,7 +57,9 @@ categories as (
         versions.code_set,
         versions.category_code,
         versions.canonical_name,
-        row_number() over (partition by cases.case_id order by versions.kind, versions.valid_from_at) as preference
+        row_number()
+            over (partition by cases.case_id order by versions.kind, versions.valid_from_at)
+            as preference
     from cases
     inner join {{ ref('int_category_version') }} as versions
         on
@@ -115,8 +119,9 @@ select
     handle_deadlines.due_at as handle_due_at,
     {{ to_local('handle_deadlines.due_at', 'mount.time_zone') }} as handle_due_at_local,
     -- judged where the case ended otherwise than by being cancelled
-    case when cases.status <> 'cancelled' and cases.handle_stopped_at is not null
-        then cases.handle_stopped_at <= handle_deadlines.due_at
+    case
+        when cases.status <> 'cancelled' and cases.handle_stopped_at is not null
+            then cases.handle_stopped_at <= handle_deadlines.due_at
     end as is_handled_on_time,
     close_deadlines.limit_value as close_limit_value,
     close_deadlines.limit_unit as close_limit_unit,
@@ -125,8 +130,9 @@ select
     {{ to_local('close_deadlines.due_at', 'mount.time_zone') }} as close_due_at_local,
     case when cases.status = 'closed' then cases.closed_at <= close_deadlines.due_at end as is_closed_on_time,
     handle_deadlines.case_id is null and close_deadlines.case_id is null as is_without_limit,
-    case when handle_deadlines.case_id is not null or close_deadlines.case_id is not null
-        then overdue_now.case_id is not null
+    case
+        when handle_deadlines.case_id is not null or close_deadlines.case_id is not null
+            then overdue_now.case_id is not null
     end as is_overdue,
     overdue_now.overdue_since_at,
     cast(cases.event_count as bigint) as event_count,
@@ -137,7 +143,8 @@ select
     cast(cases.urge_count as bigint) as urge_count,
     cast(cases.supervise_count as bigint) as supervise_count,
     cast(cases.transfer_count as bigint) as transfer_count,
-    {{ epoch_seconds('cases.handle_stopped_at') }} - {{ epoch_seconds('cases.organised_at') }} as handle_seconds,
+    {{ epoch_seconds('cases.handle_stopped_at') }}
+    - {{ epoch_seconds('cases.organised_at') }} as handle_seconds,
     {{ epoch_seconds('cases.closed_at') }} - {{ epoch_seconds('cases.opened_at') }} as open_seconds
 from cases
 cross join mount

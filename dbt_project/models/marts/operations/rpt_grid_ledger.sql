@@ -8,7 +8,8 @@ cases as (
 ),
 
 mount as (
-    select clock_at, time_zone, cast({{ to_local('clock_at', 'time_zone') }} as date) as clock_day from {{ ref('stg_mount') }}
+    select clock_at, time_zone, cast({{ to_local('clock_at', 'time_zone') }} as date) as clock_day
+    from {{ ref('stg_mount') }}
 ),
 
 case_events as (
@@ -20,7 +21,10 @@ case_events as (
 ),
 
 reach as (
-    select cases.network, min(case_events.day) as first_day, least(max(case_events.day), max(mount.clock_day)) as last_day
+    select
+        cases.network,
+        min(case_events.day) as first_day,
+        least(max(case_events.day), max(mount.clock_day)) as last_day
     from case_events
     inner join cases on case_events.case_id = cases.case_id
     cross join mount
@@ -54,9 +58,17 @@ steps as (
     from case_events
     where transition is not null
     union all
-    select case_id, from_day, 0, 0, 0, 0, 0, 1 from overdue where to_day is null or to_day > from_day
+    select
+        case_id, from_day as day,
+        0 as opened, 0 as reopened, 0 as closed, 0 as cancelled, 0 as open_step, 1 as overdue_step
+    from overdue
+    where to_day is null or to_day > from_day
     union all
-    select case_id, to_day, 0, 0, 0, 0, 0, -1 from overdue where to_day > from_day
+    select
+        case_id, to_day as day,
+        0 as opened, 0 as reopened, 0 as closed, 0 as cancelled, 0 as open_step, -1 as overdue_step
+    from overdue
+    where to_day > from_day
 ),
 
 moved as (
@@ -77,7 +89,13 @@ moved as (
 
 running as (
     select
-        moved.grid_code, moved.network, moved.day, moved.opened, moved.reopened, moved.closed, moved.cancelled,
+        moved.grid_code,
+        moved.network,
+        moved.day,
+        moved.opened,
+        moved.reopened,
+        moved.closed,
+        moved.cancelled,
         sum(moved.open_step) over (
             partition by moved.grid_code, moved.network order by moved.day
             rows between unbounded preceding and current row
@@ -142,4 +160,7 @@ select
     cast(days.overdue_at_end as bigint) as overdue_at_end
 from days
 inner join grid_names
-    on days.grid_code = grid_names.grid_code and days.local_day = grid_names.local_day and grid_names.preference = 1
+    on
+        days.grid_code = grid_names.grid_code
+        and days.local_day = grid_names.local_day
+        and grid_names.preference = 1

@@ -25,9 +25,22 @@ told as (
     select
         feed,
         count(*) as log_rows,
-        sum(case when event_type in ('item_observed', 'snapshot_taken', 'record_without_event', 'reference_stated') then 0 else 1 end) as fact_rows,
+        sum(
+            case
+                when
+                    event_type in (
+                        'item_observed', 'snapshot_taken', 'record_without_event', 'reference_stated'
+                    )
+                    then 0
+                else 1
+            end
+        ) as fact_rows,
         count(distinct case
-            when event_type not in ('item_observed', 'snapshot_taken', 'record_without_event', 'reference_stated') then event_id
+            when
+                event_type not in (
+                    'item_observed', 'snapshot_taken', 'record_without_event', 'reference_stated'
+                )
+                then event_id
         end) as told_events
     from {{ ref('stg_event') }}
     group by feed
@@ -64,10 +77,13 @@ select
     feeds.owner_office,
     feeds.cadence_seconds,
     feeds.data_through_at,
-    {{ epoch_seconds('mount.clock_at') }} - {{ epoch_seconds('feeds.data_through_at') }} as seconds_behind_clock,
+    {{ epoch_seconds('mount.clock_at') }}
+    - {{ epoch_seconds('feeds.data_through_at') }} as seconds_behind_clock,
     -- silent for more than two periods, or never heard of
     coalesce(
-        {{ epoch_seconds('mount.clock_at') }} - {{ epoch_seconds('feeds.data_through_at') }} > 2 * feeds.cadence_seconds, true
+        {{ epoch_seconds('mount.clock_at') }} - {{ epoch_seconds('feeds.data_through_at') }}
+        > 2 * feeds.cadence_seconds,
+        true
     ) as is_behind,
     cast(coalesce(landings.landings, 0) as bigint) as landings,
     cast(coalesce(landings.visible_landings, 0) as bigint) as visible_landings,
