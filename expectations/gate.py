@@ -88,11 +88,14 @@ def judge_landings(
     log = Log(home)
     files = {table: log.files(table) for table in ("events", "rejections")}
     found: dict[str, Verdict] = {}
+    new_columns = _new_columns(log.receipts(feed))
     for digest, group in _by_contract(pending).items():
         try:
             contract = contract_of(city, home, feed, digest)
             judgement = judge(
-                contract, city.settings.bounds, group, files["events"], files["rejections"],
+                contract, city.settings.bounds,
+                [{**receipt, "new_columns": new_columns.get(receipt["landing_id"], 0)} for receipt in group],
+                files["events"], files["rejections"],
                 vocabulary=event_vocabulary(), seconds=seconds,
             )  # fmt: skip
         except Exception as error:
@@ -116,7 +119,8 @@ def judge(
     """Judge landings of one feed by one contract in one run of Great Expectations. Writes nothing.
 
     `receipts` need feed, seq, batch_id, landing_id, attempt_id, fetched, recorded, duplicate, rejected, filtered and
-    events; the files are the active ones of the log's tables. A crash or timeout holds every landing.
+    events, and may count new_columns; the files are the active ones of the log's tables. A crash or timeout holds
+    every landing.
     """
     if not receipts:
         return Judgement([], [], [])
@@ -169,7 +173,7 @@ def _judged(receipts: Sequence[Receipt], outcomes: Sequence[engine.Outcome]) -> 
             }
         )
         rows += [
-            {**outcome.meta, "landing_id": landing, "success": False, "observed": observed}
+            {**outcome.meta, "landing_id": landing, "success": False, "observed": _plain(observed)}
             for landing, observed in outcome.failing.items()
         ]
     crashed = [f"{check['check']}: {check['crashed']}" for check in checks if check["crashed"]]
@@ -177,6 +181,11 @@ def _judged(receipts: Sequence[Receipt], outcomes: Sequence[engine.Outcome]) -> 
         held = _all_held(receipts, "; ".join(crashed))
         return Judgement(_verdicts(receipts, held.rows + rows), checks, held.rows + rows, held.crash)
     return Judgement(_verdicts(receipts, rows), checks, rows)
+
+
+def _plain(observed: float) -> int | float:
+    """A count as a count, a share as a share."""
+    return int(observed) if float(observed).is_integer() else float(observed)
 
 
 def _verdicts(receipts: Sequence[Receipt], rows: Sequence[Row]) -> list[Verdict]:
@@ -209,6 +218,20 @@ def _all_held(receipts: Sequence[Receipt], why: str) -> Judgement:
         for receipt in receipts
     ]
     return Judgement(_verdicts(receipts, rows), [], rows, why)
+
+
+def _new_columns(receipts: Sequence[Receipt]) -> dict[str, int]:
+    """Landing → how many of the columns unknown to its contract no earlier delivery of the feed had.
+
+    The first delivery sets the measure. Only counted: without a header row a column's name may be a value.
+    """
+    known: set[str] | None = None
+    found: dict[str, int] = {}
+    for receipt in receipts:
+        told = set(receipt.get("unknown_columns", []))
+        found[receipt["landing_id"]] = len(told - known) if known is not None else 0
+        known = (known or set()) | told
+    return found
 
 
 def _by_contract(receipts: Sequence[Receipt]) -> dict[str, list[Receipt]]:

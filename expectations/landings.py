@@ -26,7 +26,6 @@ _ITEM = "event_type = 'item_observed'"
 ALWAYS = ("event_id", "content_hash", "identity", "stream_type", "stream_key", "event_type", "occurred_at",
           "recorded_at", "observed_at", "landed_at", "batch_id", "line")  # fmt: skip
 RECORD = ("record_key", "record_hash")
-MOSTLY = 0.5  # more than half outside the district is a wrong coordinate system or swapped axes, not stray points
 CLOCK_SKEW = "interval 10 minute"  # what two well-kept clocks may differ by
 EARLIEST = "timestamp '1990-01-01'"  # older times are the zero dates of some database
 _CELLS = ("nature", "channel", "level", "org_code", "actor_token", "counterpart_org_code", "address", "division_code",
@@ -94,7 +93,7 @@ def by_hand(contract: FeedContract, vocabulary: Collection[str] | None = None) -
 
     `vocabulary` holds the event types whose effect the warehouse knows; None leaves that check out.
     """
-    checks = [*_personal(), *_coordinates()]
+    checks = [*_personal(), *_coordinates(), *_drift(contract)]
     if contract.mode == "reference":
         return [*checks, *_reference(contract)]
     if contract.mode == "snapshot":
@@ -236,21 +235,16 @@ def _places(contract: FeedContract, bounds: Bounds) -> list[LandingCheck]:
     """Coordinates (WGS-84) outside the district's box: some are strays, most are a wrong coordinate system."""
     (west, east), (south, north) = bounds.lon, bounds.lat
     outside = f"(lon < {west} or lon > {east} or lat < {south} or lat > {north})"
-    owner = contract.owner.mending_office
-    return [
-        LandingCheck(
-            "outside_district", "warn", owner,
-            "Events lie outside the district.", "有事件的坐标在辖区之外。",
-            count_if(outside),
-        ),
-        LandingCheck(
-            "mostly_outside_district", "hold", owner,
-            f"More than {MOSTLY:.0%} of the located events lie outside the district: is the declared coordinate system "
-            f"({contract.crs}) the true one, are longitude and latitude swapped?",
-            f"超过 {MOSTLY:.0%} 的坐标在辖区之外：请核对坐标系（合同写明 {contract.crs}）以及经纬度是否颠倒。",
-            f"coalesce({count_if(outside)} / nullif(count(lon), 0), 0)", at_most=MOSTLY,
-        ),
-    ]  # fmt: skip
+    return _threshold(
+        contract.gate.outside_share,
+        "outside_share",
+        contract.owner.mending_office,
+        "events",
+        "of the events with coordinates lie outside the district: strays, or (where it is most of them) a coordinate "
+        f"system other than the declared {contract.crs}, or longitude and latitude swapped",
+        f"坐标在辖区之外的事件占比（若占多数，请核对坐标系是否为合同写明的 {contract.crs}、经纬度是否颠倒）",
+        f"coalesce({count_if(outside)} / nullif(count(lon), 0), 0)",
+    )
 
 
 def _shares(contract: FeedContract) -> list[LandingCheck]:
@@ -326,6 +320,17 @@ def _coordinates() -> list[LandingCheck]:
             "Coordinates that can be no place: half a pair, zero and zero, or beyond the poles.",
             "坐标不成立：只有一半、为零，或超出经纬度范围。",
             count_if("((lon is null) <> (lat is null)) or (lon = 0 and lat = 0) or abs(lon) > 180 or abs(lat) > 90"),
+        )
+    ]  # fmt: skip
+
+
+def _drift(contract: FeedContract) -> list[LandingCheck]:
+    return [
+        LandingCheck(
+            "new_columns", "warn", contract.owner.mending_office,
+            "The delivery has columns that neither the contract nor an earlier delivery has: was a column renamed?",
+            "交付中出现合同和以往交付都没有的列，是否改了列名？",
+            "new_columns", "landing",
         )
     ]  # fmt: skip
 

@@ -117,6 +117,7 @@ def _receipts(receipts: Sequence[Receipt]) -> pa.Table:
             "seq": pa.array([receipt["seq"] for receipt in receipts], pa.int64()),
             **{name: pa.array([receipt[name] for receipt in receipts], pa.int64()) for name in COUNTS},
             "receipt_events": pa.array([receipt["events"] for receipt in receipts], pa.int64()),
+            "new_columns": pa.array([receipt.get("new_columns", 0) for receipt in receipts], pa.int64()),
         }
     )
 

@@ -317,10 +317,15 @@ class Threshold(Strict):
 
 
 class Gate(Strict):
-    """What the landing gate of this feed tolerates, as shares of the fetched records (0 … 1)."""
+    """What the landing gate of this feed tolerates, as shares (0 … 1).
+
+    Rejected of the admitted records (fetched less filtered), unlocated of the records, outside of the events with
+    coordinates: those beyond the district's bounds.
+    """
 
     rejected_share: Threshold = Threshold(hold=0.05)
     unlocated_share: Threshold = Threshold()
+    outside_share: Threshold = Threshold(warn=0.0, hold=0.5)
     min_records: int = Field(default=0, ge=0)
 
 

@@ -206,8 +206,8 @@ class Landings:
         return {
             "feed": self.contract.feed, "network": self.contract.network, "seq": len(self.made) + 1,
             "batch_id": f"b-{name}", "landing_id": f"l-{name}", "attempt_id": f"a-{name}",
-            "fetched": records + 2, "recorded": records, "duplicate": 1, "rejected": 0, "filtered": 1, "events": 0,
-            "contract_version": 1, "contract_hash": self.contract.content_hash,
+            "fetched": records + 2, "recorded": records, "duplicate": 1, "rejected": 0, "filtered": 1,
+            "events": 0, "new_columns": 0, "contract_version": 1, "contract_hash": self.contract.content_hash,
         }  # fmt: skip
 
     def _row(self, landing: Landing, line: int, event_type: str, told: Row) -> Row:
