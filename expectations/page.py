@@ -17,7 +17,7 @@ body { font: 15px/1.5 system-ui, "Noto Sans CJK SC", "Microsoft YaHei", sans-ser
 h1 { font-size: 1.4rem; margin: 0 0 .2rem } h2 { font-size: 1.1rem; margin: 2rem 0 .4rem } p { margin: .3rem 0 }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #dde3ea }
-th { font-weight: 600; color: #52606d } td.n { text-align: right } code { font-size: .9em; overflow-wrap: anywhere }
+th { font-weight: 600; color: #52606d } td.n { text-align: right } code { font-size: .9em; white-space: nowrap }
 .pass { color: #176639 } .warn, .warning { color: #8a5a00 }
 .held, .hold, .critical, .crash { color: #a3180f; font-weight: 600 }
 .zh { color: #52606d } .note { color: #52606d }
@@ -31,14 +31,6 @@ _LANDINGS = (
 <span class="pass">通过 pass {{ counts.pass }}</span> · <span class="warn">提示 warn {{ counts.warn }}</span> ·
 <span class="held">暂扣 held {{ counts.held }}</span></p>
 {% if crash %}<p class="crash">检查程序出错，全部暂扣 The gate itself crashed, all are held: {{ crash }}</p>{% endif %}
-<h2>检查 Checks</h2>
-<table><tr><th>检查 check</th><th>级别 severity</th><th>责任 owner</th><th>含义 meaning</th><th>未通过 failed</th></tr>
-{% for check in checks %}<tr><td><code>{{ check.check }}</code></td>
-<td class="{{ check.severity }}">{{ check.severity }}</td>
-<td>{{ check.owner }}</td><td>{{ check.sentence }}<br><span class="zh">{{ check.sentence_zh }}</span></td>
-<td class="n">{% if check.crashed %}<span class="crash">{{ check.crashed }}</span>
-{% else %}{{ check.failed }} / {{ check.landings }}{% endif %}</td></tr>
-{% endfor %}</table>
 <h2>提示与暂扣 Warned and held</h2>
 {% if not shown %}<p class="pass">全部通过 All landings passed.</p>{% else %}
 <table><tr><th>回执 receipt</th><th>落地 landing</th><th>判定 verdict</th><th>原因 reasons</th></tr>
@@ -50,6 +42,14 @@ _LANDINGS = (
 {% endfor %}</table>
 {% if hidden %}<p class="note">另有 {{ hidden }} 次，见 results.json.
 {{ hidden }} more stand in results.json.</p>{% endif %}{% endif %}
+<h2>检查 Checks</h2>
+<table><tr><th>检查 check</th><th>级别 severity</th><th>责任 owner</th><th>含义 meaning</th><th>未通过 failed</th></tr>
+{% for check in checks %}<tr><td><code>{{ check.check }}</code></td>
+<td{% if check.failed %} class="{{ check.severity }}"{% endif %}>{{ check.severity }}</td>
+<td>{{ check.owner }}</td><td>{{ check.sentence }}<br><span class="zh">{{ check.sentence_zh }}</span></td>
+<td class="n">{% if check.crashed %}<span class="crash">{{ check.crashed }}</span>
+{% else %}{{ check.failed }} / {{ check.landings }}{% endif %}</td></tr>
+{% endfor %}</table>
 </body></html>
 """
 )
@@ -60,10 +60,9 @@ _MARTS = (
 <p>{% if passed %}<span class="pass">通过，可以发布 Passed: may be published</span>{% else %}<span class="held">
 未通过，不发布，当前版本保留 Not passed: not published, the current edition stays</span>{% endif %}</p>
 {% if crash %}<p class="crash">检查程序出错 The gate itself crashed: {{ crash }}</p>{% endif %}
-<table><tr><th>表 table</th><th>检查 check</th>
-<th>级别 severity</th><th>责任 owner</th><th>含义 meaning</th><th>结果 result</th></tr>
-{% for row in rows %}<tr><td><code>{{ row.table }}</code></td><td><code>{{ row.check }}</code></td>
-<td class="{{ row.severity }}">{{ row.severity }}</td><td>{{ row.owner }}</td>
+<table><tr><th>检查 check</th><th>级别 severity</th><th>责任 owner</th><th>含义 meaning</th><th>结果 result</th></tr>
+{% for row in rows %}<tr><td><code>{{ row.check }}</code></td>
+<td{% if not row.success %} class="{{ row.severity }}"{% endif %}>{{ row.severity }}</td><td>{{ row.owner }}</td>
 <td>{{ row.sentence }}<br><span class="zh">{{ row.sentence_zh }}</span></td>
 <td>{% if row.crashed %}<span class="crash">{{ row.crashed }}</span>
 {% elif row.success %}<span class="pass">通过 ok</span>

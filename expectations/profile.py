@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from expectations.landings import SNAPSHOT, WITHOUT_EVENT, LandingCheck, statements_sql
 from ingest.contract import FeedContract
-from ingest.log import EVENT_SCHEMA, REJECTION_SCHEMA, file_list
+from ingest.log import EVENT_SCHEMA, REJECTION_SCHEMA, UNREADABLE_ITEM, file_list
 from ingest.privacy import literal, quoted
 
 TABLE = "profile"
@@ -69,7 +69,8 @@ def profile_sql(contract: FeedContract, checks: Sequence[LandingCheck]) -> str:
                     filter (where event_type <> {literal(WITHOUT_EVENT)}), true) as located,
                 min(occurred_at) filter (where event_type = 'reported') as reported_at,
                 min(occurred_at) filter (where event_type = 'closed') as closed_at
-            from rows where event_type <> {literal(SNAPSHOT)}
+            from rows
+            where event_type <> {literal(SNAPSHOT)} and record_hash is distinct from {literal(UNREADABLE_ITEM)}
             group by landing, line, record_key, record_hash
         ),
         records as (

@@ -205,6 +205,14 @@ def test_every_check_has_a_defect_that_it_was_seen_to_catch() -> None:
     assert alike & seen == {"required:kind", "required:size"}
 
 
+def test_the_handbook_names_every_check() -> None:
+    handbook = (Path(__file__).parents[2] / "docs" / "gates.md").read_text(encoding="utf-8")
+    shapes = {"null": "null:<column>", "required": "required:<field>", "code": "code:<field>"}
+    for _, defects in SUBJECTS.values():
+        for code in defects:
+            assert f"`{shapes.get(code.split(':', maxsplit=1)[0], code)}`" in handbook, code
+
+
 @pytest.mark.parametrize("feed", SUBJECTS)
 def test_the_severity_decides_the_verdict(judgements: dict[str, gate.Judgement], feed: str) -> None:
     severities = {check["check"]: check["severity"] for check in judgements[feed].checks}

@@ -230,3 +230,11 @@ def test_the_page_needs_nothing_from_elsewhere(clean: Path) -> None:
         assert foreign not in page
     for code in CHECKS:
         assert code in page
+
+
+def test_the_handbook_names_every_check() -> None:
+    handbook = (Path(__file__).parents[2] / "docs" / "gates.md").read_text(encoding="utf-8")
+    for code, (table, _) in CHECKS.items():
+        name = code.removeprefix(f"{table}.")
+        assert f"`{table}`" in handbook
+        assert name.endswith(("_null", "_repeated")) or f"`{name}`" in handbook, code
