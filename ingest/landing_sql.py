@@ -4,7 +4,7 @@ Steps, one temporary table each, so that each can be looked at: texts → typed 
 names are quoted identifiers throughout; values of the contract are literals; keys come from a table, never as text.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.contract import (
     Category,
@@ -17,7 +17,7 @@ from ingest.contract import (
     Grid,
     Value,
 )
-from ingest.log import EVENT_SCHEMA
+from ingest.log import EVENT_SCHEMA, UNREADABLE_ITEM
 from ingest.privacy import literal, private_sql, quoted
 
 SEPARATOR = "chr(31)"
@@ -474,6 +474,7 @@ def events_sql(contract: FeedContract) -> str:
     parts = ["select * from told", _row_sql(contract, nothing, len(kinds), "recorded")]
     if contract.mode == "snapshot":
         parts.append(_row_sql(contract, taken, -1, "taken"))
+        parts.append(_row_sql(contract, replace(kinds[0], at="observed_at", columns=EventColumns()), 0, "unread"))
     crs = literal(contract.crs) if contract.crs != "none" else "null"
     once = (
         f"concat_ws({SEPARATOR}, {literal(contract.feed)}, stream_type, stream_key, event_type, "
@@ -507,6 +508,17 @@ def events_sql(contract: FeedContract) -> str:
             select batch, 0::bigint as line, cast(null as timestamp) as told_recorded_at, {placeholder}
                 cast(null as varchar) as lon_raw, cast(null as varchar) as lat_raw, observed_at, batch_id
             from batches where not exists (select 1 from judged where judged.batch = batches.batch and judged.line = 0)
+        ),
+        -- a listed item whose record was rejected is still in the list: without this row it would seem to vanish
+        unread as (
+            select judged.* replace ({literal(UNREADABLE_ITEM)} as record_hash), batches.batch_id
+            from judged join batches using (batch)
+            where record_status = 'rejected' and record_key is not null and line > 0 and not exists (
+                select 1 from judged as other
+                where other.batch = judged.batch and other.record_key = judged.record_key
+                    and other.record_status = 'recorded'
+            )
+            qualify row_number() over (partition by judged.batch, judged.record_key order by judged.line) = 1
         ),
         told as ({" union all ".join(rows)}),
         everything as ({" union all ".join(parts)}),

@@ -61,6 +61,7 @@ REJECTION_SCHEMA = pa.schema(
         ("landed_at", _UTC),
     ]
 )
+UNREADABLE_ITEM = "unreadable"  # record_hash of a listed item whose record was rejected: it is there, unread
 RUN_COLUMNS = ("attempt_id",)  # differ between attempts at the same landing; left out of every digest
 COUNTS = ("recorded", "duplicate", "rejected", "filtered")
 LETS_THROUGH = ("pass", "warn", "released")

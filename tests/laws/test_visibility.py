@@ -91,6 +91,18 @@ def test_an_unreadable_snapshot_makes_nothing_vanish(town: Town) -> None:
     assert (receipt["fetched"], receipt["rejected"]) == (1, 1)
 
 
+def test_a_listed_item_whose_record_is_rejected_is_still_in_the_list(town: Town) -> None:
+    bad = [{"outage_no": "P1", "began_at": "不详", "cause": "故障"}]
+    _snapshot(town, "20261101T0100", "P1")
+    (town.root / "city" / "outages" / "outages_20261101T0200.json").write_text(json.dumps(bad), encoding="utf-8")
+    _snapshot(town, "20261101T0300", "P1")
+    town.ingest("outages")
+    town.let_through("outages")
+    seen = "select record_hash = 'unreadable', count(*) from log.event where stream_key = 'P1' group by 1 order by 1"
+    assert town.visible(seen) == [(False, 2), (True, 1)]
+    assert [r["rejected"] for r in town.log.receipts("outages")] == [0, 1, 0]
+
+
 def test_a_decision_by_hand_needs_a_name_and_a_reason(town: Town) -> None:
     town.drop("cases_1.csv", ONE)
     town.ingest()

@@ -15,6 +15,8 @@ deliveries as (
 listed as (
     select
         *,
+        -- null where the item is listed but its record was rejected: it is there, its content is not known
+        nullif(record_hash, 'unreadable') as known_hash,
         -- an item told twice in one delivery counts as its last line tells it
         row_number() over (
             partition by feed, stream_type, stream_key, batch_id
@@ -41,9 +43,11 @@ neighbours as (
             over (partition by feed, stream_type, stream_key order by delivery_no)
             as previous_no,
         lead(delivery_no) over (partition by feed, stream_type, stream_key order by delivery_no) as next_no,
-        lag(record_hash)
-            over (partition by feed, stream_type, stream_key order by delivery_no)
-            as previous_hash
+        {{ last_known(
+            'known_hash',
+            'partition by feed, stream_type, stream_key order by delivery_no'
+            ~ ' rows between unbounded preceding and 1 preceding'
+        ) }} as previous_hash
     from observations
 ),
 
@@ -67,7 +71,7 @@ returned as (
 changed as (
     select delivery_no as derived_no, 'changed' as derived_type, observed_at as derived_at, *
     from neighbours
-    where previous_no is not null and record_hash is distinct from previous_hash
+    where previous_no is not null and known_hash is not null and known_hash is distinct from previous_hash
 ),
 
 vanished as (
