@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,7 +74,8 @@ def within(budget: Budget, work: Callable[[], Any]) -> Any:
     if thread.is_alive():
         budget.over = True
         for interrupt in budget.interrupts:
-            interrupt()
+            with suppress(Exception):  # a connection that is closed by now has nothing to stop
+                interrupt()
         budget.check()
     if "error" in box:
         raise box["error"]

@@ -106,6 +106,8 @@ def test_a_query_that_runs_too_long_is_stopped() -> None:
     stopped = threading.Event()
 
     def endless() -> None:
+        with duckdb.connect() as done:
+            budget.on_timeout(done.interrupt)
         with duckdb.connect() as connection:
             budget.on_timeout(connection.interrupt)
             try:
