@@ -10,6 +10,7 @@ import hashlib
 import duckdb
 
 from ingest.errors import PublishError
+from ingest.privacy import quoted
 
 RUN_ONLY_COLUMNS = ("run_id", "invocation_id", "built_at", "published_at")
 """Columns that tell of the run and not of the world; the one list of what checksums leave out."""
@@ -19,16 +20,6 @@ _FLAT = (
     "FLOAT", "DOUBLE", "VARCHAR", "DATE", "TIMESTAMP",
 )  # fmt: skip
 _PARTS = (1, 17, 33, 49)
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tuple[str, str]]:

@@ -31,8 +31,9 @@ from ingest.errors import PublishError
 from ingest.files import canonical_json, sync_folder
 from ingest.home import open_home
 from ingest.log import VERDICTS
+from ingest.privacy import literal, quoted
 from reporting.build import SNAPSHOT, WAREHOUSE
-from reporting.checksums import checksum, columns_of, literal, quoted
+from reporting.checksums import checksum, columns_of
 from reporting.dictionary import DATA_DICTIONARY, PUBLISH_INFO, Described, described_marts, dictionary_rows, info_row
 from reporting.site import write_page
 

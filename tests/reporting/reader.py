@@ -4,13 +4,15 @@ Called as `python -m tests.reporting.reader EDITIONS STOP_FILE`; prints one JSON
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from reporting.checksums import checksum, literal, quoted
+from ingest.privacy import literal, quoted
+from reporting.checksums import checksum
 
 
 def read(editions: Path) -> tuple[int, list[str]]:
@@ -43,6 +45,7 @@ def read_through_the_link(editions: Path) -> list[str]:
 
 
 def main(editions: Path, stop: Path) -> dict[str, Any]:
+    os.nice(10)  # many readers shall not slow the one publisher of a small machine
     report: dict[str, Any] = {"reads": 0, "errors": [], "torn": [], "numbers": []}
     last = False
     while not last:

@@ -1,0 +1,74 @@
+"""What people read first must be true: every key of the contract language, every column, every command is told."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+from ingest import contract
+from ingest.city import CityFile
+from ingest.contract import FeedContract, Strict
+from ingest.lint import lint
+from ingest.log import EVENT_SCHEMA
+from onegrid.cli import app
+from tests.conftest import REPOSITORY
+
+READMES = ["README.md", "README.zh-CN.md"]
+PAGES = [*READMES, "docs/architecture.md", "docs/event_contract.md"]
+
+
+def read(name: str) -> str:
+    return (REPOSITORY / name).read_text(encoding="utf-8")
+
+
+def told_words(text: str) -> set[str]:
+    """Every word that stands in code marks."""
+    return {word for code in re.findall(r"`([^`\n]+)`", text) for word in re.findall(r"\w+", code)}
+
+
+def models() -> list[type[Strict]]:
+    found = [model for model in vars(contract).values() if isinstance(model, type) and issubclass(model, Strict)]
+    return [*found, CityFile]
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+def test_every_key_of_the_contract_language_is_told(model: type[Strict]) -> None:
+    keys = {field.alias or name for name, field in model.model_fields.items()}
+    assert keys - told_words(read("docs/event_contract.md")) == set()
+
+
+def test_every_column_of_the_event_is_told() -> None:
+    assert set(EVENT_SCHEMA.names) - told_words(read("docs/event_contract.md")) == set()
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_contract_in_the_readme_is_sound(name: str) -> None:
+    [example] = re.findall(r"```yaml\n(feed: .*?)```", read(name), re.S)
+    told = FeedContract.model_validate(yaml.safe_load(example))
+    assert lint(told, f"{told.feed}.yml", {"gas"}) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_command_that_is_named_exists(name: str) -> None:
+    group = typer.main.get_command(app)
+    commands = set(group.commands)  # type: ignore[attr-defined]
+    named = re.findall(r"(?:^|`)onegrid ([a-z]+(?: · [a-z]+)*)", read(name), re.M)
+    assert {word for words in named for word in words.split(" · ")} <= commands
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.M))
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", read(name), re.M)) <= targets
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_and_every_named_path_leads_somewhere(name: str) -> None:
+    here = (REPOSITORY / name).parent
+    for link in re.findall(r"\]\(([^)#]+)\)", read(name)):
+        assert (here / link).exists(), link
+    for path in re.findall(r"`((?:ingest|expectations|reporting|onegrid|dbt_project|docs|tests)/[\w./]*)`", read(name)):
+        assert (REPOSITORY / Path(path)).exists(), path
+
+
+def test_both_readmes_show_the_same_commands() -> None:
+    blocks = [re.findall(r"^(onegrid [a-z]+|make [a-z]+)", read(name), re.M) for name in READMES]
+    assert blocks[0] == blocks[1] != []
