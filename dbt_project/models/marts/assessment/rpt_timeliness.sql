@@ -1,6 +1,7 @@
 -- grain: one row per organisation and local month
--- 应处置 (due): the deadline fell in the month and before the clock, or the case was disposed of in it. Cancelled cases
--- are counted apart. A case handled in a later month than it was due in stands in both denominators.
+-- 应处置 (due): the deadline fell in the month and before the clock with the work not finished in an earlier month, or the
+-- case was disposed of in the month. Work done ahead of its deadline so counts once, where it was done; late work counts
+-- where it fell due and where it was done. Cancelled cases are counted apart.
 with
 
 cases as (
@@ -35,11 +36,15 @@ due_by_now as (
     select
         cases.*,
         case
-            when cases.status <> 'cancelled' and cases.handle_due_at <= mount.clock_at
+            when
+                cases.status <> 'cancelled' and cases.handle_due_at <= mount.clock_at
+                and (cases.handled_month is null or cases.handled_month >= cases.handle_due_month)
                 then cases.handle_due_month
         end as handle_fell_due_month,
         case
-            when cases.status <> 'cancelled' and cases.close_due_at <= mount.clock_at
+            when
+                cases.status <> 'cancelled' and cases.close_due_at <= mount.clock_at
+                and (cases.closed_month is null or cases.closed_month >= cases.close_due_month)
                 then cases.close_due_month
         end as close_fell_due_month
     from cases

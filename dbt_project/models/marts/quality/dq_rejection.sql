@@ -21,7 +21,7 @@ select
     min(landings.observed_at) as first_observed_at,
     max(landings.observed_at) as last_observed_at
 from rejections
-inner join landings on rejections.landing_id = landings.landing_id
+left join landings on rejections.landing_id = landings.landing_id
 group by
     rejections.feed, rejections.network, coalesce(rejections.field, ''), rejections.code, rejections.severity,
     coalesce(rejections.owner, '')
