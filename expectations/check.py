@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 Severity = Literal["hold", "warn", "critical", "warning"]
 BUREAU = "数据局 (data bureau)"  # answers for what our own code did wrong
-CRASHED = "gate_crashed"
 # Their messages name tables, columns and files; those of other errors may quote a value of a row.
 _SPEAKING = ("BinderException", "CatalogException", "ParserException", "IOException", "OutOfMemoryException",
              "InterruptException", "GateError", "TimeoutError")  # fmt: skip

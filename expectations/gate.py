@@ -15,14 +15,14 @@ from typing import Any
 import duckdb
 
 from expectations import engine, landings, marts, page
-from expectations.check import BUREAU, CRASHED, safe_reason
+from expectations.check import BUREAU, safe_reason
 from expectations.profile import TABLE, Receipt, make_profile
 from ingest.city import Bounds, City
 from ingest.contract import FeedContract
 from ingest.errors import ContractError, GateError
 from ingest.files import write_atomically
 from ingest.home import Home
-from ingest.log import Log, Verdict
+from ingest.log import GATE_CRASHED, Log, Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -206,7 +206,7 @@ def _all_held(receipts: Sequence[Receipt], why: str) -> Judgement:
     rows = [
         {
             "landing_id": receipt["landing_id"],
-            "check": CRASHED,
+            "check": GATE_CRASHED,
             "severity": "hold",
             "owner": BUREAU,
             "success": False,

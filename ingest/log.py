@@ -64,6 +64,7 @@ REJECTION_SCHEMA = pa.schema(
 UNREADABLE_ITEM = "unreadable"  # record_hash of a listed item whose record was rejected: it is there, unread
 RUN_COLUMNS = ("attempt_id",)  # differ between attempts at the same landing; left out of every digest
 COUNTS = ("recorded", "duplicate", "rejected", "filtered")
+GATE_CRASHED = "gate_crashed"
 LETS_THROUGH = ("pass", "warn", "released")
 VERDICTS = ("pass", "warn", "held", "released", "refused")
 
@@ -77,6 +78,11 @@ class Verdict:
     reasons: list[dict[str, Any]]
     by: str = "gate"
     why: str = ""
+
+
+def is_crash(verdict: Record) -> bool:
+    """Whether a recorded verdict only says that the gate crashed: the landing is held, and may be judged again."""
+    return verdict["by"] == "gate" and any(reason["check"] == GATE_CRASHED for reason in verdict["reasons"])
 
 
 def check_balance(counts: Record) -> None:
@@ -142,7 +148,10 @@ class Log:
         return chain.append_unless(partial(_as_is, receipt), lambda r: r["landing_id"] == receipt["landing_id"])
 
     def record_verdicts(self, feed: str, verdicts: Iterable[Verdict]) -> int:
-        """Record judgements, newest last. A gate's judgement of a landing that has one is not recorded again."""
+        """Record judgements, newest last; returns how many.
+
+        A gate judges a landing once: another verdict of it is recorded only where the gate had crashed before.
+        """
         chain = self.verdict_chains.of(feed)
         count = 0
         for verdict in verdicts:
@@ -159,7 +168,8 @@ class Log:
             }
 
             def judged(record: Record, verdict: Verdict = verdict) -> bool:
-                return verdict.by == "gate" and record["landing_id"] == verdict.landing_id and record["by"] == "gate"
+                same = record["landing_id"] == verdict.landing_id and record["by"] == "gate" == verdict.by
+                return same and not is_crash(record)
 
             if chain.append_unless(partial(_as_is, body), judged) is not None:
                 count += 1

@@ -13,7 +13,7 @@ from ingest.city import City, open_city
 from ingest.errors import GateError, OnegridError
 from ingest.home import Home, open_home
 from ingest.land import LandReport, land
-from ingest.log import Log, Verdict
+from ingest.log import Log, Verdict, is_crash
 from ingest.pull import PullReport, pull
 
 logger = logging.getLogger(__name__)
@@ -77,9 +77,12 @@ class PublishReport:
 
 
 def gate_landings(city: City, home: Home, feed: str) -> GateReport:
-    """Judge every landing of a feed that has no verdict, and record the verdicts. A crash of the gate holds them."""
+    """Judge every landing of a feed that has no verdict, and record the verdicts.
+
+    A crash of the gate holds them until the gate has judged them after all, or a person has.
+    """
     log = Log(home)
-    judged = {verdict["landing_id"] for verdict in log.verdicts(feed)}
+    judged = {verdict["landing_id"] for verdict in log.verdicts(feed) if not is_crash(verdict)}
     pending = [receipt for receipt in log.receipts(feed) if receipt["landing_id"] not in judged]
     if not pending:
         return GateReport(feed)

@@ -12,9 +12,9 @@ import duckdb
 import pytest
 
 from expectations import gate, landings
-from expectations.check import CRASHED
 from ingest.city import Bounds
 from ingest.contract import FeedContract
+from ingest.log import GATE_CRASHED
 
 from .rows import CASES, GRIDS, LIMITS, OBSERVED, OUTAGES, Landing, Landings, contract_of, restate
 
@@ -290,7 +290,7 @@ class TestCrash:
         made.add("two")
         judgement = judged(contract, made, tmp_path)
         assert [verdict.verdict for verdict in judgement.verdicts] == ["held", "held"]
-        assert {reason["check"] for verdict in judgement.verdicts for reason in verdict.reasons} == {CRASHED}
+        assert {reason["check"] for verdict in judgement.verdicts for reason in verdict.reasons} == {GATE_CRASHED}
         assert judgement.crash is not None
         assert "crashing" in judgement.crash
 
@@ -302,7 +302,7 @@ class TestCrash:
         Path(events[0]).unlink()
         judgement = gate.judge(contract, BOUNDS, made.receipts, events, rejections, VOCABULARY)
         assert [verdict.verdict for verdict in judgement.verdicts] == ["held"]
-        assert judgement.rows[0]["check"] == CRASHED
+        assert judgement.rows[0]["check"] == GATE_CRASHED
 
     def test_a_gate_out_of_time_holds_every_landing(self, tmp_path: Path) -> None:
         contract = contract_of(CASES)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ingest.errors import OnegridError
+from ingest.log import GATE_CRASHED, Verdict
 from onegrid import workflow
 from reporting.mount import find_mount, keep_mount, newest_mount
 from tests.laws.test_once import ONE, ONE_CLOSED, TWO
@@ -112,3 +113,18 @@ def test_a_decision_by_hand_needs_a_name_and_a_reason(town: Town) -> None:
     assert workflow.judge_by_hand(town.city, town.home, landing[:8], "released", "张三丰", "核对无误") == landing
     kept = town.log.verdicts("cases")[-1]
     assert (kept["verdict"], kept["by"], kept["why"]) == ("released", "张三丰", "核对无误")
+
+
+def test_a_crash_of_the_gate_holds_until_the_gate_has_judged_after_all(town: Town) -> None:
+    town.drop("cases_1.csv", ONE)
+    town.ingest()
+    landing = town.log.receipts("cases")[0]["landing_id"]
+    crash = {"check": GATE_CRASHED, "severity": "hold", "owner": "数据局", "observed": 1, "sentence": "tried in a test"}
+    town.log.record_verdicts("cases", [Verdict(landing, "held", [crash])])
+    assert town.visible(CASES) == []
+    report = workflow.gate_landings(town.city, town.home, "cases")
+    assert (report.passed + report.warned, report.held) == (1, 0)
+    assert town.visible(CASES) == [("C1", "reported")]
+    assert workflow.gate_landings(town.city, town.home, "cases").passed == 0, (
+        "a verdict that stands is not judged again"
+    )
