@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from ingest.city import open_city
+from ingest.contract import load_contract
 from ingest.errors import ContractError
 from ingest.expressions import check_expression
+from ingest.lint import lint
 from tests.town import Town
 
 CITIES = sorted(path.parent for path in (Path(__file__).parents[2] / "cities").glob("*/city.yml"))
@@ -76,3 +78,11 @@ def test_an_expression_that_is_not_one_pure_value_is_refused(expression: str) ->
 )
 def test_a_pure_expression_is_taken(expression: str) -> None:
     check_expression(expression, {"a"}, "x")
+
+
+def test_the_feed_that_the_readme_adds_is_sound(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    example = readme.split("```yaml\n")[1].split("```")[0]
+    path = tmp_path / "gas_alarms.yml"
+    path.write_text(example, encoding="utf-8")
+    assert lint(load_contract(path), path.name, {"gas"}) == []
