@@ -18,7 +18,8 @@ TEXTS = (
     "event_id", "content_hash", "identity", "stream_type", "stream_key", "event_type", "feed", "network", "batch_id",
     "landing_id", "attempt_id", "source_ref", "record_key", "record_hash", "category_code_set", "category_code",
     "nature", "channel", "level", "org_code", "actor_token", "counterpart_org_code", "crs", "lon_raw", "lat_raw",
-    "address", "division_code", "grid_scheme_given", "grid_code_given", "component_code", "appeal_type", "text", "attributes",
+    "address", "division_code", "grid_scheme_given", "grid_code_given", "component_code", "appeal_type", "text",
+    "attributes",
 )  # fmt: skip
 EVENT = {
     **dict.fromkeys(TEXTS, "varchar"),
@@ -102,7 +103,8 @@ class MountedLog:
             {
                 "feed": feed, "network": told["network"], "batch_id": delivery.batch_id,
                 "landing_id": delivery.batch_id, "attempt_id": delivery.batch_id,
-                "batch_name": delivery.batch_id, "verdict": "pass", "observed_at": moment, "landed_at": moment, "fetched": rejected, "recorded": 0, "duplicate": 0,
+                "batch_name": delivery.batch_id, "verdict": "pass",
+                "observed_at": moment, "landed_at": moment, "fetched": rejected, "recorded": 0, "duplicate": 0,
                 "rejected": rejected, "filtered": 0, "seq": len(self.landings), "contract_version": 1, "visible": True,
             }
         )  # fmt: skip
