@@ -98,7 +98,6 @@ def test_the_image_is_built_from_the_lock_alone(repository: Path) -> None:
     assert {".env", "var", ".git", ".venv"} <= set(ignored)
 
 
-@pytest.mark.xfail(reason="psycopg2-binary and asyncpg are not among the dependencies yet", strict=True)
 def test_the_lock_brings_the_drivers_of_the_database_url(repository: Path) -> None:
     lines = (repository / "requirements.lock").read_text(encoding="utf-8").splitlines()
     locked = {line.split("==")[0] for line in lines if "==" in line}
