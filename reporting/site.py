@@ -57,13 +57,12 @@ def figures(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> 
         "manifest": manifest,
         "info": info,
         "day": day,
-        "recent": (day - timedelta(days=RECENT_DAYS - 1), day),
         "networks": networks,
         "cards": _cards(connection, networks),
         "incomplete": [feed for feed in feeds if _is_incomplete(feed)],
-        "map": _map(connection, manifest["unified_scheme"], day, networks),
+        "map": _map(connection, manifest["unified_scheme"], networks),
         "months": _months(connection, day, networks),
-        "timelines": _timelines(connection, day, networks),
+        "timelines": _timelines(connection, networks),
         "feeds": feeds,
         "rejections": _rows(
             connection, "select * from mart.dq_rejection order by rejections desc, feed, code, field limit 20"
@@ -117,6 +116,7 @@ def _cards(connection: duckdb.DuckDBPyConnection, networks: list[Network]) -> di
             count(*) filter (where status = 'cancelled') as cancelled,
             count(*) filter (where is_open) as open,
             count(*) filter (where is_overdue) as overdue,
+            count(*) filter (where is_open and is_overdue is null) as unlimited,
             min(opened_on) as first_day
         from mart.fct_case
         group by network
@@ -132,13 +132,19 @@ def _cards(connection: duckdb.DuckDBPyConnection, networks: list[Network]) -> di
             "networks": values,
         }
     first = min((row["first_day"] for row in rows), default=None)
-    return {"measures": measures, "cancelled": sum(row["cancelled"] for row in rows), "first_day": first}
+    return {
+        "measures": measures,
+        "cancelled": sum(row["cancelled"] for row in rows),
+        "unlimited": sum(row["unlimited"] for row in rows),
+        "first_day": first,
+    }
 
 
-def _map(connection: duckdb.DuckDBPyConnection, scheme: str, day: date, networks: list[Network]) -> dict[str, Any]:
-    """What stands open in each unified grid at the clock and what came and went in the last days.
+def _map(connection: duckdb.DuckDBPyConnection, scheme: str, networks: list[Network]) -> dict[str, Any]:
+    """What stands open in each unified grid at the clock, and what came and went in each network's last seven days.
 
-    Drawn on the grids that are valid at the clock; what no grid of the map holds is told beside it.
+    A network's last day is the last of its ledger: about later ones it has not spoken. Drawn on the grids that are
+    valid at the clock; what no grid of the map holds is told beside it.
     """
     grids = _rows(
         connection,
@@ -153,16 +159,20 @@ def _map(connection: duckdb.DuckDBPyConnection, scheme: str, day: date, networks
     counts = _rows(
         connection,
         """
-        with told as (
+        with reach as (
+            select network, max(local_day) as last_day from mart.rpt_grid_ledger group by network
+        ),
+        told as (
             select grid_code, network, count(*) filter (where is_open) as open,
                 count(*) filter (where is_overdue) as overdue, 0 as opened, 0 as closed
             from mart.fct_case
             group by grid_code, network
             union all
-            select grid_code, network, 0, 0, sum(opened), sum(closed)
-            from mart.rpt_grid_ledger
-            where local_day > ? and local_day <= ?
-            group by grid_code, network
+            select ledger.grid_code, ledger.network, 0, 0, sum(ledger.opened), sum(ledger.closed)
+            from mart.rpt_grid_ledger as ledger
+            inner join reach on ledger.network = reach.network
+            where ledger.local_day > reach.last_day - ?::integer
+            group by ledger.grid_code, ledger.network
         )
         select grid_code, network, sum(open) as open, sum(overdue) as overdue,
             sum(opened) as recently_opened, sum(closed) as recently_closed
@@ -170,7 +180,7 @@ def _map(connection: duckdb.DuckDBPyConnection, scheme: str, day: date, networks
         group by grid_code, network
         order by grid_code, network
         """,
-        [day - timedelta(days=RECENT_DAYS), day],
+        [RECENT_DAYS],
     )
     drawing = draw_map([grid["polygon"] for grid in grids])
     place = {grid["grid_code"]: index for index, grid in enumerate(grids)}
@@ -215,7 +225,7 @@ def _value(cell: dict[str, list[int]], network: str, number: int) -> int:
 
 
 def _months(connection: duckdb.DuckDBPyConnection, day: date, networks: list[Network]) -> list[dict[str, Any]]:
-    """Every month's tables of organisations, newest first; `shown` marks the newest month that is over, if any."""
+    """The months in which anything was due, newest first; `shown` marks the newest one that is over, if any."""
     rows = _rows(
         connection,
         """
@@ -228,7 +238,7 @@ def _months(connection: duckdb.DuckDBPyConnection, day: date, networks: list[Net
         """,
     )
     others = Network("", "其他", "Others", None, False)
-    months = sorted({row["month"] for row in rows}, reverse=True)
+    months = sorted({row["month"] for row in rows if row["handle_due"] or row["close_due"]}, reverse=True)
     over = [month for month in months if (month + timedelta(days=31)).replace(day=1) <= day]
     shown = over[0] if over else (months[0] if months else None)
     found = []
@@ -284,23 +294,25 @@ def percent(numerator: int, denominator: int) -> str | None:
     return str((Decimal(int(numerator)) * 100 / Decimal(int(denominator))).quantize(Decimal("0.1"), ROUND_DOWN))
 
 
-def _timelines(connection: duckdb.DuckDBPyConnection, day: date, networks: list[Network]) -> list[dict[str, Any]]:
-    """Opened and closed per local day, for each network, over the last two months of the data."""
+def _timelines(connection: duckdb.DuckDBPyConnection, networks: list[Network]) -> list[dict[str, Any]]:
+    """Opened and closed per local day over the last two months that each network tells of; none for a silent one."""
     rows = _rows(
         connection,
         """
         select network, local_day, sum(opened) as opened, sum(closed) as closed
         from mart.rpt_grid_ledger
-        where local_day > ? and local_day <= ?
         group by network, local_day
         """,
-        [day - timedelta(days=TIMELINE_DAYS), day],
     )
     told = {(row["network"], row["local_day"]): (int(row["opened"]), int(row["closed"])) for row in rows}
-    first = min((row["local_day"] for row in rows), default=day)
-    days = [first + timedelta(days=number) for number in range((day - first).days + 1)]
     lines = []
     for network in networks:
+        own = [row["local_day"] for row in rows if row["network"] == network.name]
+        if not own:
+            continue
+        last = max(own)
+        first = max(min(own), last - timedelta(days=TIMELINE_DAYS - 1))
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         cells = [(moment, *told.get((network.name, moment), (0, 0))) for moment in days]
         lines.append(
             {

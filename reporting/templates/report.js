@@ -66,7 +66,7 @@
     document.getElementById("grid").hidden = false;
   };
 
-  if (map) {
+  if (network) {
     for (const button of document.querySelectorAll("[data-measure]")) {
       button.addEventListener("click", () => {
         measure = button.dataset.measure;

@@ -1,6 +1,7 @@
 """The report page: what it shows is what the edition holds, in both languages, without any network."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -47,6 +48,27 @@ def test_every_headline_figure_is_what_the_edition_holds(browser: Browser, url: 
             [(value,)] = query(edition, f"select count(*) from mart.fct_case where {condition} {of}")
             place = f"[data-figure='{measure}{f'/{network}' if network else ''}']"
             assert page.text(place) == f"{value:,}", place
+
+
+def test_open_cases_that_cannot_be_late_are_told_beside_those_that_are(
+    browser: Browser, url: str, edition: Path
+) -> None:
+    [(unlimited,)] = query(edition, "select count(*) from mart.fct_case where is_open and is_overdue is null")
+    assert f"另有 {unlimited} 件在办没有时限" in browser.open(url).text(".card.late")
+    assert unlimited != 0
+
+
+def test_days_are_counted_up_to_the_last_one_that_a_network_tells_of(browser: Browser, town: Town) -> None:
+    build = town.build()
+    with duckdb.connect(str(build / "onegrid.duckdb")) as connection:
+        connection.execute("update mart.rpt_grid_ledger set local_day = local_day - 3000 where network = 'water'")
+    made = publish(build, town.home)
+    page = browser.open(made.report_page.as_uri())
+    days = page.value("[...document.querySelectorAll('.days svg')].map((svg) => svg.lastElementChild.textContent)")
+    assert days == [str(LAST_DAY), str(LAST_DAY - timedelta(days=3000)), str(LAST_DAY)]
+    totals = page.value("JSON.parse(document.getElementById('data').textContent).grids.map((g) => g.values.water[2])")
+    week = f"network = 'water' and local_day > date '{LAST_DAY}' - 3000 - 7 and grid_code <> 'unlocated'"
+    assert query(made.path, f"select sum(opened)::bigint from mart.rpt_grid_ledger where {week}") == [(sum(totals),)]
 
 
 def test_every_row_of_the_quality_table_is_what_the_edition_holds(browser: Browser, url: str, edition: Path) -> None:

@@ -236,8 +236,8 @@ def _cases(ledger: list[list[Any]]) -> list[list[Any]]:
         ends = ["closed"] * (len(opened_on) - standing) + ["overdue"] * late + ["open"] * (standing - late)
         for number, (moment, end) in enumerate(zip(opened_on, ends, strict=True)):
             status = "closed" if end == "closed" else "open"
-            is_open, is_overdue = end != "closed", end == "overdue"
-            rows.append([f"{network}/{grid}/{number}", network, grid, status, is_open, is_overdue, moment])
+            is_overdue = None if (network, end) == ("hotline", "open") else end == "overdue"  # those have no limit
+            rows.append([f"{network}/{grid}/{number}", network, grid, status, end != "closed", is_overdue, moment])
     return rows
 
 
