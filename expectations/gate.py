@@ -246,7 +246,7 @@ def contract_of(city: City, home: Home, feed: str, digest: str) -> FeedContract:
 
     Raises ContractError where neither has that hash.
     """
-    contract = city.contracts.get(feed)
+    contract = city.contract(feed) if feed in city.feeds else None
     if contract is not None and contract.content_hash == digest:
         return contract
     kept = home.vault / "contracts" / digest

@@ -61,17 +61,27 @@ class City:
         found: dict[str, FeedContract] = {}
         faults = self.lint()
         if faults:
-            more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
-            raise ContractError("; ".join(faults[:3]) + more + " (all of them: onegrid feed lint)")
+            raise ContractError(_few(faults))
         for path in self.contract_files():
             contract = load_contract(path)
             found[contract.feed] = contract
         return found
 
     def contract(self, feed: str) -> FeedContract:
-        if feed not in self.contracts:
-            raise ContractError(f"no feed {feed!r} in city {self.name}; it has: {', '.join(self.contracts) or 'none'}")
-        return self.contracts[feed]
+        """One contract, linted alone: a broken contract stops its own feed and no other."""
+        path = self.root / "feeds" / f"{feed}.yml"
+        if path not in self.contract_files():
+            raise ContractError(f"no feed {feed!r} in city {self.name}; it has: {', '.join(self.feeds) or 'none'}")
+        contract = load_contract(path)
+        faults = lint(contract, path.name, set(self.settings.networks))
+        if faults:
+            raise ContractError(_few(faults))
+        return contract
+
+    @property
+    def feeds(self) -> list[str]:
+        """Feed names by their files, sound or not."""
+        return [path.stem for path in self.contract_files()]
 
     def contract_files(self) -> list[Path]:
         return sorted((self.root / "feeds").glob("*.yml"))
@@ -110,6 +120,11 @@ class City:
         for path in [self.root / "city.yml", *self.contract_files()]:
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()[:32]
+
+
+def _few(faults: list[str]) -> str:
+    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
+    return "; ".join(faults[:3]) + more + " (all of them: onegrid feed lint)"
 
 
 def open_city(path: Path) -> City:

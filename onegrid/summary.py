@@ -24,7 +24,16 @@ def run_summary(city: Path, home: Path) -> str:
     book = Log(open_home(home))
     names = {feed.name: network.name for network in read_networks(city) for feed in network.feeds}
     table = _table(names, book.receipts(), book.verdicts())
-    return "\n".join([*table, "", *_edition(home)])
+    return "\n".join([*table, "", *_waiting(book), *_edition(home)])
+
+
+def _waiting(book: Any) -> list[str]:
+    """A loud line where landings wait for a person; the rest was published without them."""
+    newest = {verdict["landing_id"]: verdict["verdict"] for verdict in book.verdicts()}
+    held = sum(1 for verdict in newest.values() if verdict == "held")
+    return (
+        [f"HELD: {held} landings wait for a decision and are in no figure; see `onegrid status --held`"] if held else []
+    )
 
 
 def _table(

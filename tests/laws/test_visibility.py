@@ -125,6 +125,14 @@ def test_a_crash_of_the_gate_holds_until_the_gate_has_judged_after_all(town: Tow
     report = workflow.gate_landings(town.city, town.home, "cases")
     assert (report.passed + report.warned, report.held) == (1, 0)
     assert town.visible(CASES) == [("C1", "reported")]
-    assert workflow.gate_landings(town.city, town.home, "cases").passed == 0, (
-        "a verdict that stands is not judged again"
-    )
+    assert workflow.gate_landings(town.city, town.home, "cases").passed == 0, "a verdict stands"
+
+
+def test_a_broken_contract_stops_its_own_feed_and_no_other(town: Town) -> None:
+    town.drop("cases_1.csv", ONE)
+    _snapshot(town, "20261101T0100", "P1")
+    (town.root / "city" / "feeds" / "outages.yml").write_text("feed: outages\nmode: sideways\n", encoding="utf-8")
+    done = town.command("pull")
+    assert done.returncode == 1
+    assert "cases: batches 1" in done.stdout
+    assert done.stderr.startswith("outages: outages.yml: version: is missing")
