@@ -1,8 +1,11 @@
 """Files that appear whole or not at all, and survive a power cut once they have appeared."""
 
+import fcntl
 import json
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -49,3 +52,15 @@ def create_exclusively(path: Path, data: bytes, mode: int = 0o644) -> bool:
         beside.unlink()
     sync_folder(path.parent)
     return True
+
+
+@contextmanager
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    """Hold a lock file of this machine; a second process waits. It is free when its holder ends, however it ends."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

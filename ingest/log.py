@@ -5,11 +5,8 @@ verdict says whether the landing may be seen. `receipts` and `verdicts` are the 
 date after each commit, for whoever reads the log with SQL. Nothing is ever updated or deleted.
 """
 
-import fcntl
 import json
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +19,7 @@ import pyarrow as pa
 from ingest import faults
 from ingest.chain import Chain, Chains, Record
 from ingest.errors import BalanceError, OnegridError
+from ingest.files import one_at_a_time
 from ingest.home import Home
 
 _UTC = pa.timestamp("us", tz="UTC")
@@ -187,7 +185,7 @@ class Log:
 
     def sync_tables(self) -> None:
         """Bring the `receipts` and `verdicts` tables up to the chains; what a crash left undone the next call does."""
-        with self._locked():
+        with one_at_a_time(self.root / ".sync.lock"):
             self._sync("receipts", self.receipt_chains)
             self._sync("verdicts", self.verdict_chains)
 
@@ -206,16 +204,6 @@ class Log:
 
         partitions = ["network"] if table in ("events", "rejections") else None
         write_deltalake(str(self.root / table), rows, mode="append", partition_by=partitions)
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.root.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.root / ".sync.lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
 
     def faults(self) -> list[str]:
         """What is wrong with the chains and with the rows that the receipts vouch for, as sentences."""

@@ -5,7 +5,7 @@ again by the next call.
 """
 
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,15 @@ from ingest.home import Home, open_home
 from ingest.land import LandReport, land
 from ingest.log import Log, Verdict, is_crash
 from ingest.pull import PullReport, pull
+from reporting.build import BuildReport, current_edition
+from reporting.build import build as build_warehouse
+from reporting.edition import EditionReport, verify_edition
+from reporting.edition import publish as publish_edition
 
 logger = logging.getLogger(__name__)
 
 __all__ = [
-    "BuildReport", "GateReport", "LandReport", "MartGateReport", "PublishReport", "PullReport", "build",
+    "BuildReport", "EditionReport", "GateReport", "LandReport", "MartGateReport", "PullReport", "build",
     "gate_landings", "gate_marts", "judge_by_hand", "land", "open_city", "open_home", "publish", "pull", "verify",
 ]  # fmt: skip
 
@@ -39,19 +43,6 @@ class GateReport:
 
 
 @dataclass(frozen=True)
-class BuildReport:
-    """A build that stands; `changed` is False where an edition of exactly this build is published already."""
-
-    build_id: str
-    path: Path
-    log_version: str
-    changed: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "path": str(self.path)}
-
-
-@dataclass(frozen=True)
 class MartGateReport:
     """What the mart gate said of a build: `failures` as sentences, `pages` where a person reads the results."""
 
@@ -61,19 +52,6 @@ class MartGateReport:
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "pages": str(self.pages)}
-
-
-@dataclass(frozen=True)
-class PublishReport:
-    """The edition that stands after publishing."""
-
-    number: int
-    path: Path
-    report_page: Path
-    changed: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "path": str(self.path), "report_page": str(self.report_page)}
 
 
 def gate_landings(city: City, home: Home, feed: str) -> GateReport:
@@ -115,12 +93,10 @@ def judge_by_hand(city: City, home: Home, landing: str, verdict: str, by: str, w
 
 def build(city: City, home: Home, as_of: str | None = None) -> BuildReport:
     """Build the log as it stands (or as of an edition or log version) unless its edition is published already."""
-    from reporting import build as door
-
-    made = door.build(city, home, as_of)
-    current = door.current_edition(home)
+    made = build_warehouse(city, home, as_of)
+    current = current_edition(home)
     published = as_of is None and current is not None and current["build_id"] == made.build_id
-    return BuildReport(made.build_id, made.path, made.log_version, changed=not published)
+    return replace(made, changed=not published)
 
 
 def gate_marts(city: City, home: Home, build_id: str) -> MartGateReport:
@@ -132,12 +108,9 @@ def gate_marts(city: City, home: Home, build_id: str) -> MartGateReport:
     return MartGateReport(verdict.passed, verdict.failures, verdict.pages)
 
 
-def publish(city: City, home: Home, build_id: str) -> PublishReport:
+def publish(city: City, home: Home, build_id: str) -> EditionReport:
     """Publish a gated build as the next edition. Raises PublishError where its gate did not pass."""
-    from reporting.edition import publish as publish_edition
-
-    made = publish_edition(_build_path(home, build_id), home.root)
-    return PublishReport(made.number, made.path, made.report_page, made.changed)
+    return publish_edition(_build_path(home, build_id), home.root)
 
 
 def _build_path(home: Home, build_id: str) -> Path:
@@ -150,7 +123,6 @@ def _build_path(home: Home, build_id: str) -> Path:
 def verify(home: Home) -> list[str]:
     """Everything wrong with the vault, the log and the editions of a home, as sentences; empty when sound."""
     from ingest.vault import Vault
-    from reporting.edition import verify_edition
 
     found = [*Vault(home).faults(), *Log(home).faults()]
     editions = sorted((p for p in home.editions.glob("*") if p.name.isdigit()), key=lambda p: int(p.name))

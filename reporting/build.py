@@ -5,7 +5,6 @@ touches another build or the editions; publishing is a step of its own. dbt runs
 process it keeps the lock on the file.
 """
 
-import fcntl
 import hashlib
 import io
 import json
@@ -15,8 +14,6 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +23,7 @@ import duckdb
 from ingest import faults
 from ingest.city import City
 from ingest.errors import BuildError
-from ingest.files import canonical_json, write_atomically
+from ingest.files import canonical_json, one_at_a_time, write_atomically
 from ingest.home import Home
 from reporting.mount import Mount, find_mount, keep_mount, newest_mount, write_mounted
 
@@ -41,7 +38,7 @@ _LEFT_OUT = {"target", "logs", "__pycache__", "dbt_packages", ".user.yml", "deli
 
 @dataclass(frozen=True)
 class BuildReport:
-    """A finished build; `changed` is False where it stood already."""
+    """A finished build; `changed` is False where it stood already (for the workflow: where it is published already)."""
 
     build_id: str
     path: Path
@@ -95,7 +92,7 @@ def build(city: City, home: Home, as_of: str | None = None) -> BuildReport:
     snapshot = kept.read_bytes() if as_of is not None and kept.is_file() else project_snapshot(city)
     build_id = f"{mount.version}-{hashlib.sha256(snapshot).hexdigest()[:8]}"
     path = home.builds / build_id
-    with _one_writer(home):
+    with one_at_a_time(home.builds / ".lock"):
         if (path / "build.json").is_file():
             return BuildReport(build_id, path, mount.version, changed=False)
         shutil.rmtree(path, ignore_errors=True)
@@ -116,18 +113,6 @@ def build(city: City, home: Home, as_of: str | None = None) -> BuildReport:
 def _finish(path: Path, build_id: str, mount: Mount) -> None:
     record = {"build_id": build_id, "log_version": mount.version, "warehouse": WAREHOUSE}
     write_atomically(path / "build.json", canonical_json(record))
-
-
-@contextmanager
-def _one_writer(home: Home) -> Iterator[None]:
-    """One build at a time in a home; a second waits."""
-    home.builds.mkdir(parents=True, exist_ok=True)
-    handle = os.open(home.builds / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _extract(snapshot: bytes, folder: Path) -> None:

@@ -6,7 +6,6 @@ under another name, synced, and renamed; then the link `current` is replaced. Th
 kill before it leaves the old edition current, and what it left lying is swept by the next publish.
 """
 
-import fcntl
 import hashlib
 import importlib.metadata
 import json
@@ -16,7 +15,6 @@ import shutil
 import tarfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +26,7 @@ import pyarrow as pa
 from ingest import faults
 from ingest.city import City, open_city
 from ingest.errors import PublishError
-from ingest.files import canonical_json, sync_folder
+from ingest.files import canonical_json, one_at_a_time, sync_folder
 from ingest.home import open_home
 from ingest.log import VERDICTS
 from ingest.privacy import literal, quoted
@@ -70,7 +68,7 @@ def publish(build_dir: Path, home_root: Path) -> EditionReport:
     gate = _passed_gate(build_dir)
     build = json.loads((build_dir / "build.json").read_bytes())
     home = open_home(home_root)
-    with _one_publisher(home.editions):
+    with one_at_a_time(home.editions / ".lock"):
         _sweep(home.editions)
         numbers = edition_numbers(home.editions)
         newest = numbers[-1] if numbers else 0
@@ -126,18 +124,6 @@ def _passed_gate(build_dir: Path) -> dict[str, Any]:
             f"see {results.parent}, mend the data or the model, and build again"
         )
     return gate
-
-
-@contextmanager
-def _one_publisher(editions: Path) -> Iterator[None]:
-    """One publication at a time in a home; a second waits. Readers never do."""
-    editions.mkdir(parents=True, exist_ok=True)
-    handle = os.open(editions / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _sweep(editions: Path) -> None:
