@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.figures import FIGURES
 from tests.town import make_town, town
 
 __all__ = ["make_town", "town"]  # fixtures for every folder
@@ -60,19 +61,51 @@ def shared_data() -> Path:
     return folder
 
 
+REAL_CITIES = ("san_francisco", "bay_area", "pudong", "citizen_messages")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker a file, and one a city of real feeds: what a file has set up is not set up again beside it."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            asked = " ".join([*getattr(item, "fixturenames", []), item.name])
+            cities = [city for city in REAL_CITIES if item.path.parent.name == "real" and city in asked]
+            item.add_marker(pytest.mark.xdist_group(cities[0] if cities else item.path.stem))
+
+
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
-    """Name every skip and its reason; in CI any but the absent real feeds turns the run red."""
+    """The table of the real feeds and the fate of their defects; every skip and its reason, which CI may refuse."""
+    if FIGURES:
+        terminalreporter.section("real feeds")
+        terminalreporter.write_line(
+            f"{'feed':34} {'deliv.':>6} {'fetched':>8} {'recorded':>8} {'dupl.':>6} {'rej.':>6} {'events':>8} "
+            f"{'seconds':>7}  rejections and warnings"
+        )
+        for line in sorted(set(FIGURES)):
+            terminalreporter.write_line(line)
+        terminalreporter.write_line("what became of their defects:")
+        for outcome in ("passed", "failed"):
+            for report in terminalreporter.stats.get(outcome, []):
+                if report.when == "call" and report.nodeid.startswith("tests/real/"):
+                    place, _, name = report.nodeid.removeprefix("tests/real/test_").partition(".py::test_")
+                    terminalreporter.write_line(f"  {outcome:6} {place}: {name.replace('_', ' ')}")
     skips = terminalreporter.stats.get("skipped", [])
     wrong = [skip for skip in skips if SHARED_DATA_ABSENT not in str(skip.longrepr)]
-    terminalreporter.write_line(
-        f"skipped: {len(skips)}, of them for another reason than absent real feeds: {len(wrong)}"
-    )
+    terminalreporter.write_line(f"skipped: {len(skips)}, for another reason than absent real feeds: {len(wrong)}")
     if wrong and os.environ.get("ONEGRID_NO_SKIPS"):
         for skip in wrong:
             terminalreporter.write_line(f"not allowed here: {skip.nodeid}: {skip.longrepr}", red=True)
 
 
+def pytest_testnodedown(node: Any, error: Any) -> None:
+    """A worker is done: take over the lines that its tests left."""
+    FIGURES.extend(getattr(node, "workeroutput", {}).get("figures", []))
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["figures"] = FIGURES
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or not os.environ.get("ONEGRID_NO_SKIPS") or exitstatus != 0:
         return

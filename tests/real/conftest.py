@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from real_landing import FIGURES, Built, Landed, build_real_city, land_real_city
+from real_landing import Built, Landed, build_real_city, land_real_city
 
 
 @pytest.fixture(scope="session")
@@ -48,14 +48,3 @@ def bay_area_marts(bay_area: Landed) -> Iterator[Built]:
 def raw(shared_data: Path) -> Callable[[str], str]:
     """The path of a real file, quoted as a SQL literal, for tests that compare the log with what was delivered."""
     return lambda name: "'" + str(shared_data / name).replace("'", "''") + "'"
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if FIGURES:
-        terminalreporter.section("real feeds")
-        terminalreporter.write_line(
-            f"{'feed':34} {'deliv.':>6} {'fetched':>8} {'recorded':>8} {'dupl.':>6} {'rej.':>6} {'events':>8} "
-            f"{'seconds':>7}  rejections and warnings"
-        )
-        for line in FIGURES:
-            terminalreporter.write_line(line)

@@ -13,9 +13,9 @@ from ingest.city import City
 from ingest.home import Home
 from ingest.log import Log, file_list, session
 from onegrid.workflow import GateReport, LandReport, PullReport, build, gate_landings, land, pull
+from tests.figures import FIGURES
 
 ROOT = Path(__file__).parents[2]
-FIGURES: list[str] = []
 
 
 @dataclass
