@@ -18,7 +18,8 @@ WORKDIR /opt/onegrid
 
 # The lock names every package with its hashes; a package that is not in it does not get in.
 COPY requirements.lock ./
-RUN pip install --require-hashes --requirement requirements.lock
+# It is complete, so nothing is resolved again: --no-deps.
+RUN pip install --no-deps --require-hashes --requirement requirements.lock
 
 COPY --chown=onegrid:onegrid . .
 RUN pip install --no-deps --no-build-isolation --editable .

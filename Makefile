@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 CITY ?= cities/sandbox
 HOME_DIR ?= var
 
-.PHONY: run test lint format airflow lock sample docs clean-var
+.PHONY: run test lint format airflow lock sample docs
 
 run: $(READY)  ## the whole main job once, through a real Airflow on this machine
 	@$(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
