@@ -91,7 +91,7 @@ def test_the_image_is_built_from_the_lock_alone(repository: Path) -> None:
     dockerfile = (repository / "Dockerfile").read_text(encoding="utf-8")
     installs = re.findall(r"pip install (.*)$", dockerfile, re.M)
     assert installs == [
-        "--require-hashes --requirement requirements.lock",
+        "--no-deps --require-hashes --requirement requirements.lock",
         "--no-deps --no-build-isolation --editable .",
     ]
     ignored = (repository / ".dockerignore").read_text(encoding="utf-8").splitlines()
