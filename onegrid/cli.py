@@ -255,10 +255,12 @@ def docs(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
 @app.command("airflow-run")
 def airflow_run(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
     """Everything once through a real Airflow on this machine (what `make run` does)."""
+    from ingest.keys import current_keys
     from onegrid.embedded import run_once
 
     place, _ = _open(city, home)
     _ = place.contracts
+    current_keys()  # a development pair is made and announced here, not in a task's log
     raise typer.Exit(run_once(city.resolve(), home.resolve()))
 
 
