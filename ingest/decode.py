@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from ingest.contract import FeedContract, Format
+from ingest.errors import ContractError
 from ingest.privacy import literal
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -53,7 +54,7 @@ ADMITTED = Format(kind="jsonl")  # lines of {"line", "fault", "record"}: what a 
 
 
 def decode(deliveries: Sequence[Encoded], contract: FeedContract) -> Decoded:
-    """Decode deliveries by the contract's formats. Raises ContractError where no format fits a name."""
+    """Decode deliveries by the contract's formats; one whose name fits none is the fault `no_format_for_name`."""
     columns = sorted(set(contract.source_columns.values()))
     parts: list[pa.Table] = []
     unknown: dict[int, list[str]] = {}
@@ -62,7 +63,11 @@ def decode(deliveries: Sequence[Encoded], contract: FeedContract) -> Decoded:
         if encoded.admitted:
             documents.append((index, encoded.data.decode(), ADMITTED))
             continue
-        form = contract.format_for(encoded.name.removesuffix(".gz"))
+        try:
+            form = contract.format_for(encoded.name.removesuffix(".gz"))
+        except ContractError:  # this delivery waits for a mended contract; it does not keep the others from landing
+            parts.append(_fault_row(index, "no_format_for_name", columns))
+            continue
         try:
             plain = _gunzip(encoded.data) if encoded.name.endswith(".gz") else encoded.data
             if form.kind in ("json", "jsonl"):

@@ -144,3 +144,21 @@ def _workbook(sheet: str) -> bytes:
         for name, text in parts.items():
             archive.writestr(name, '<?xml version="1.0" encoding="UTF-8"?>' + text)
     return buffer.getvalue()
+
+
+def test_a_name_that_no_format_fits_does_not_keep_the_others_from_landing(town: Town) -> None:
+    path = town.root / "city" / "feeds" / "cases.yml"
+    text = path.read_text(encoding="utf-8").replace(
+        "formats: [{kind: csv}]", 'formats: [{files: "cases_*", kind: csv}]'
+    )
+    path.write_text(text, encoding="utf-8")
+    row = "C1,2026-11-01 08:00:00,,2026-11-01 08:00:00,A,,,x"
+    town.drop("cases_1.csv", row)
+    town.drop("strange.csv", row.replace("C1", "C2"))
+    town.ingest()
+    town.let_through()
+    assert [(r["batch_name"], r["recorded"], r["rejected"]) for r in town.log.receipts("cases")] == [
+        ("cases_1.csv", 1, 0),
+        ("strange.csv", 0, 1),
+    ]
+    assert town.visible("select line, code from log.rejection") == [(0, "no_format_for_name")]
