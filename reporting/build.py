@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 
 from ingest import faults
-from ingest.city import City
+from ingest.city import City, open_city
 from ingest.errors import BuildError
 from ingest.files import canonical_json, one_at_a_time, write_atomically
 from ingest.home import Home
@@ -101,7 +101,8 @@ def build(city: City, home: Home, as_of: str | None = None) -> BuildReport:
         (path / "mount.json").write_bytes(canonical_json(mount.to_dict()))
         _extract(snapshot, path / "project")
         faults.point("build.before_mount")
-        write_mounted(city, home, mount, path / WAREHOUSE)
+        # the city as the snapshot keeps it: an edition built again has the feeds, titles and zone of its day
+        write_mounted(open_city(path / "project" / "city"), home, mount, path / WAREHOUSE)
         faults.point("build.before_dbt")
         logger.info("build %s: dbt builds log version %s", build_id, mount.version)
         run_dbt(["build", "--exclude-resource-type", "unit_test"], path)  # those judge the code, not the data

@@ -112,6 +112,7 @@ def test_a_corrected_contract_makes_a_second_edition_and_the_first_is_built_agai
     version = int(re.search(r"^version: (\d+)$", text, re.M)[1])  # type: ignore[index]
     text = re.sub(r"^version: \d+$", f"version: {version + 1}", text, count=1, flags=re.M)
     text = text.replace("  channel: channel\n", '  channel: {value: "110-corrected"}\n')
+    text = re.sub(r"^title: .*$", "title: 改名后的警情", text, count=1, flags=re.M)
     assert "110-corrected" in text
     contract.write_text(text, encoding="utf-8")
     done = place.run("run")
@@ -119,6 +120,7 @@ def test_a_corrected_contract_makes_a_second_edition_and_the_first_is_built_agai
     assert place.manifest("current")["number"] == 2
     first, second = place.checksums("1"), place.checksums("2")
     assert first["fct_case"] != second["fct_case"]
+    assert first["dq_feed"] != second["dq_feed"]
     city, home = open_city(place.city), open_home(place.home)
     old = workflow.build(city, home, as_of="1")
     assert old.log_version == place.manifest("1")["log_version"]
