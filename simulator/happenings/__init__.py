@@ -1,0 +1,1 @@
+"""What truly happens, who notices it, and how the offices work it off."""

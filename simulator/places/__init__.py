@@ -1,0 +1,1 @@
+"""Where things happen: grids of several schemes, roads, buildings, components, offices; all made up."""
