@@ -8,7 +8,7 @@ receipt names, which nobody sees; the next call lands the batch again.
 import hashlib
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -79,7 +79,7 @@ def land(city: City, home: Home, feed: str) -> LandReport:
         first.setdefault(manifest["batch_id"], manifest)
     pending = [manifest for manifest in first.values() if landing_id_of(manifest, contract) not in done]
     report = LandReport(feed)
-    for manifests, blobs in _passes(pending, vault):
+    for manifests, blobs in passes(pending, vault):
         rows = prepare(contract, manifests, blobs)
         log.append("events", rows.events)
         log.append("rejections", rows.rejections)
@@ -97,7 +97,7 @@ def _add(report: LandReport, receipts: list[Record]) -> LandReport:
     return LandReport(report.feed, report.landings + len(receipts), **sums)
 
 
-def _passes(pending: list[Record], vault: Vault) -> Iterator[tuple[list[Record], list[bytes]]]:
+def passes(pending: list[Record], vault: Vault) -> Iterator[tuple[list[Record], list[bytes]]]:
     """Group manifests into passes of bounded count and bytes; erased batches are left out, they keep their rows."""
     manifests: list[Record] = []
     blobs: list[bytes] = []
@@ -119,16 +119,19 @@ def _passes(pending: list[Record], vault: Vault) -> Iterator[tuple[list[Record],
         yield manifests, blobs
 
 
-def prepare(contract: FeedContract, manifests: list[Record], blobs: list[bytes]) -> Rows:
+def prepare(
+    contract: FeedContract, manifests: list[Record], blobs: list[bytes], keys_for: Callable[[int], Keys] = keys_of
+) -> Rows:
     """The rows and receipts of some batches of one feed. Writes nothing.
 
-    `blobs` are the manifests' bytes in the same order. Personal values do not leave this function.
+    `blobs` are the manifests' bytes in the same order; `keys_for` gives the key pair of a version. Personal values do
+    not leave this function.
     """
     by_version: dict[int, list[int]] = {}
     for index, manifest in enumerate(manifests):
         by_version.setdefault(manifest["key_version"], []).append(index)
     parts = [
-        _prepare(contract, [manifests[i] for i in chosen], [blobs[i] for i in chosen], keys_of(version))
+        _prepare(contract, [manifests[i] for i in chosen], [blobs[i] for i in chosen], keys_for(version))
         for version, chosen in by_version.items()
     ]
     order = {manifest["batch_id"]: index for index, manifest in enumerate(manifests)}

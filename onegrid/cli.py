@@ -15,6 +15,7 @@ import typer
 
 from ingest.errors import OnegridError
 from onegrid import __version__
+from onegrid.feed_commands import DEFAULT_CITY, DEFAULT_HOME, City, Home, feed_app, redrive
 
 app = typer.Typer(
     help="onegrid (多网合一): one event log and one warehouse for a district's grid events.",
@@ -22,15 +23,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-feed_app = typer.Typer(help="Contracts of feeds.", no_args_is_help=True)
 app.add_typer(feed_app, name="feed")
+app.command()(redrive)
 
-City = Annotated[Path, typer.Option("--city", envvar="ONEGRID_CITY", help="Folder of the deployment.")]
-Home = Annotated[Path, typer.Option("--home", envvar="ONEGRID_HOME", help="Folder that holds the data.")]
 Feeds = Annotated[list[str] | None, typer.Argument(help="Feeds by name; none means all.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
-DEFAULT_CITY = Path("cities/sandbox")
-DEFAULT_HOME = Path("var")
 
 
 def _open(city: Path, home: Path) -> tuple[Any, Any]:
@@ -225,20 +222,6 @@ def verify(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
     for fault in faults:
         typer.echo(fault, err=True)
     typer.echo("sound" if not faults else f"{len(faults)} faults", err=bool(faults))
-    raise typer.Exit(1 if faults else 0)
-
-
-@feed_app.command("lint")
-def feed_lint(city: City = DEFAULT_CITY) -> None:
-    """Check city.yml and every contract of the folder; exit 1 when one is wrong."""
-    from onegrid import workflow
-
-    place = workflow.open_city(city)
-    faults = place.lint()
-    for fault in faults:
-        typer.echo(fault, err=True)
-    if not faults:
-        typer.echo(f"{len(place.contracts)} contracts of {place.name} are sound")
     raise typer.Exit(1 if faults else 0)
 
 

@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 
 __all__ = [
     "BuildReport", "EditionReport", "GateReport", "LandReport", "MartGateReport", "PullReport", "build",
-    "gate_landings", "gate_marts", "judge_by_hand", "land", "open_city", "open_home", "publish", "pull", "verify",
+    "gate_landings", "gate_marts", "judge_by_hand", "land", "open_city", "open_home", "publish", "pull", "redrive",
+    "verify",
 ]  # fmt: skip
 
 
@@ -54,6 +55,18 @@ class MartGateReport:
         return {**asdict(self), "pages": str(self.pages)}
 
 
+@dataclass(frozen=True)
+class RedriveReport:
+    """What landing again did: rejected records and held landings of the newest landings, before and after."""
+
+    feed: str
+    landings: int
+    rejected_before: int
+    rejected_after: int
+    held_before: int
+    held_after: int
+
+
 def gate_landings(city: City, home: Home, feed: str) -> GateReport:
     """Judge every landing of a feed that has no verdict, and record the verdicts.
 
@@ -72,6 +85,27 @@ def gate_landings(city: City, home: Home, feed: str) -> GateReport:
     reasons = [f"{v.landing_id[:8]}: {reason['check']}" for v in told if v.verdict != "pass" for reason in v.reasons]
     logger.info("feed %s: %s landings judged, %s held", feed, len(told), counts["held"])
     return GateReport(feed, counts["pass"], counts["warn"], counts["held"], reasons)
+
+
+def redrive(city: City, home: Home, feed: str) -> RedriveReport:
+    """Land again whatever the contract in force, the code or the keys would land differently, and judge it.
+
+    Every batch is sealed, so nothing has to be asked of the source again; a batch whose recipe is unchanged stays.
+    """
+    log = Log(home)
+    rejected, held = _waiting(log, feed)
+    landed = land(city, home, feed)
+    gate_landings(city, home, feed)
+    rejected_after, held_after = _waiting(log, feed)
+    return RedriveReport(feed, landed.landings, rejected, rejected_after, held, held_after)
+
+
+def _waiting(log: Log, feed: str) -> tuple[int, int]:
+    """Rejected records and held landings among the newest landing of each batch."""
+    newest = {receipt["batch_id"]: receipt for receipt in log.receipts(feed)}
+    verdicts = {verdict["landing_id"]: verdict["verdict"] for verdict in log.verdicts(feed)}
+    held = sum(verdicts.get(receipt["landing_id"]) == "held" for receipt in newest.values())
+    return sum(receipt["rejected"] for receipt in newest.values()), held
 
 
 def judge_by_hand(city: City, home: Home, landing: str, verdict: str, by: str, why: str) -> str:
