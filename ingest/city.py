@@ -9,7 +9,8 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
-from ingest.contract import FeedContract, Strict, load_contract, sentences
+from ingest.base import Strict
+from ingest.contract import FeedContract, load_contract, sentences
 from ingest.errors import ContractError
 from ingest.lint import lint
 

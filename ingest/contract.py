@@ -6,16 +6,18 @@ language cannot say is a gap in the language. Reference for authors: docs/event_
 
 import hashlib
 import re
-from datetime import date, timedelta
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from ingest.base import Duration, Strict
 from ingest.errors import ContractError
 from ingest.expressions import columns_of
+from ingest.sources import Source
 
 NAME = re.compile(r"^[a-z][a-z0-9_]{1,62}$")
 RESERVED_FIELDS = {
@@ -25,25 +27,6 @@ RESERVED_FIELDS = {
 }  # fmt: skip
 OBSERVED_AT = "observed_at"  # in checks and derived fields: when the delivery was observed, naive UTC
 CRIMINAL_NETWORK = "public_security"
-
-
-class Strict(BaseModel):
-    """A model that refuses unknown keys and is never changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-def _duration(value: Any) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    match = re.fullmatch(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?", str(value))
-    if not match or not any(match.groups()):
-        raise ValueError(f"{value!r} is no ISO 8601 duration such as PT15M, PT24H or P2D")
-    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
 
 
 class Owner(Strict):
@@ -56,51 +39,6 @@ class Owner(Strict):
     @property
     def mending_office(self) -> str:
         return self.mends or self.office
-
-
-class Ready(Strict):
-    """When a file in a drop folder may be read: it has settled, or its marker file lies beside it."""
-
-    rule: Literal["stable", "marker"] = "stable"
-    settle_seconds: float = Field(default=5.0, ge=0)
-    suffix: str = ".ok"
-
-
-class ObservedAt(Strict):
-    """Where a delivery's own time comes from: the pull (default) or its file name, in the feed's zone."""
-
-    from_: Literal["pull", "file_name"] = Field(default="pull", alias="from")
-    regex: str | None = None
-    format: str | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> "ObservedAt":
-        if self.from_ == "file_name" and not (self.regex and self.format):
-            raise ValueError("observed_at from file_name needs a regex with one group and a format")
-        return self
-
-
-class HistorySplit(Strict):
-    """A file whose lines are whole deliveries: JSON paths of each line's time (ISO 8601 with offset) and payload."""
-
-    kind: Literal["history"]
-    observed_at: str
-    payload: str
-
-
-class FileSource(Strict):
-    """Deliveries dropped as files into a folder: `path` is relative to the city folder, or starts with ${VARIABLE}."""
-
-    kind: Literal["file"]
-    path: str
-    pattern: str | list[str] = "*"
-    ready: Ready = Ready()
-    observed_at: ObservedAt = ObservedAt()
-    split: HistorySplit | None = None
-
-    @property
-    def patterns(self) -> list[str]:
-        return [self.pattern] if isinstance(self.pattern, str) else self.pattern
 
 
 class Format(Strict):
@@ -329,6 +267,13 @@ class Gate(Strict):
     min_records: int = Field(default=0, ge=0)
 
 
+class FileReceipt(Strict):
+    """Receipts go back as files into a folder: the only way where a one-way gateway (网闸) lets nothing be asked."""
+
+    kind: Literal["file"]
+    path: str
+
+
 class FeedContract(Strict):
     """One feed: who owns it, where it comes from, how it reads, what is personal, and which events it tells."""
 
@@ -342,7 +287,7 @@ class FeedContract(Strict):
     mode: Literal["append", "upsert", "snapshot", "reference"]
     cadence: Duration
     lateness: Duration
-    source: FileSource
+    source: Source
     formats: list[Format] = Field(min_length=1)
     time: TimeRule
     crs: Literal["wgs84", "cgcs2000", "gcj02", "bd09", "none"] = "none"
@@ -352,6 +297,7 @@ class FeedContract(Strict):
     fields: dict[str, FieldRule] = Field(min_length=1)
     checks: list[Check] = []
     gate: Gate = Gate()
+    receipt: FileReceipt | None = None
     stream: Stream | None = None
     event: EventColumns = EventColumns()
     events: list[EventRule] = []

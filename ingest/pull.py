@@ -13,10 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingest import faults
 from ingest.chain import Record
 from ingest.city import City
-from ingest.connectors.files import deliveries_of, read_whole, ready_files
+from ingest.connectors import Ask, deliveries
 from ingest.contract import FeedContract
 from ingest.decode import Encoded, admitted_lines_sql, decode
 from ingest.errors import OnegridError, SourceError
@@ -73,52 +72,82 @@ def pull(city: City, home: Home, feed: str) -> PullReport:
 
 
 def _pull(contract: FeedContract, city: City, home: Home, vault: Vault, started: datetime) -> PullReport:
-    keys = current_keys()
-    chain = vault.manifests.of(contract.feed)
-    manifests = chain.records()
-    seen = {(m["source"]["name"], m["source"]["sha256"], m["source"].get("part")) for m in manifests}
-    whole = {
-        (m["source"]["name"], m["source"]["sha256"])
-        for m in manifests
-        if m["source"].get("part") == m["source"].get("parts")
-    }
-    batches = {m["batch_id"] for m in manifests}
+    manifests = tuple(vault.manifests.of(contract.feed).records())
+    last = next((m["position"] for m in reversed(manifests) if "position" in m), None)
     vault.keep_definition("contracts", contract.content_hash, contract.model_dump_json(indent=1).encode())
-    ready, waiting = ready_files(contract, city)
-    new = unchanged = filtered = 0
-    broken: list[str] = []
-
-    def told() -> Iterator[Delivery]:
-        nonlocal unchanged
-        for dropped in ready:
-            data = read_whole(dropped)
-            if data is None:
-                waiting.append(dropped.name)
-                continue
-            if (dropped.name, sha256_hex(data)) in whole:
-                unchanged += 1
-                continue
-            faults.point("pull.after_read")
-            try:
-                for delivery in deliveries_of(dropped, data, contract, started):
-                    if (delivery.source["name"], delivery.source["sha256"], delivery.source.get("part")) not in seen:
-                        yield delivery
-            except SourceError as error:  # one file that can't be read does not keep the others from being sealed
-                broken.append(str(error))
-
-    for group in _passes(told()):
-        for delivery in admit(group, contract):
-            batch_id = batch_id_of(contract, sha256_hex(delivery.data), delivery.observed_at)
-            vault.store(contract.feed, batch_id, delivery, keys, started, contract.content_hash)
-            new, unchanged = (new + 1, unchanged) if batch_id not in batches else (new, unchanged + 1)
-            batches.add(batch_id)
-            filtered += sum(delivery.filtered.values())
-        logger.info("feed %s: %s deliveries sealed", contract.feed, new)
-    for name in waiting:
+    ask = Ask(contract, city, started, last, manifests, vault.read)
+    sealing = _Sealing(contract, vault, started, manifests, last)
+    try:
+        for group in _passes(deliveries(ask)):
+            for delivery in admit(group, contract):
+                sealing.take(delivery)
+            logger.info("feed %s: %s deliveries sealed", contract.feed, sealing.new)
+    finally:
+        sealing.keep_position()
+    notes = ask.notes
+    for name in notes.waiting:
         logger.info("feed %s: %s is still being written; the next pull takes it", contract.feed, name)
-    if broken:
-        raise SourceError("; ".join(broken[:3]) + f" ({len(broken)} files were left; {new} others were sealed)")
-    return PullReport(contract.feed, new, unchanged, len(waiting), filtered)
+    if notes.broken:
+        left = f" ({len(notes.broken)} files were left; {sealing.new} others were sealed)"
+        raise SourceError("; ".join(notes.broken[:3]) + left)
+    unchanged = notes.unchanged + sealing.unchanged
+    return PullReport(contract.feed, sealing.new, unchanged, len(notes.waiting), sealing.filtered)
+
+
+class _Sealing:
+    """Seals the deliveries of one pull, in their order.
+
+    A delivery with a position whose content is known is not sealed again; it waits, since only the last of such a run
+    is needed, to carry the position. Whatever is sealed after it carries a later one.
+    """
+
+    def __init__(
+        self, contract: FeedContract, vault: Vault, started: datetime, manifests: Sequence[Record], last: Record | None
+    ) -> None:
+        self.contract, self.vault, self.started = contract, vault, started
+        self.keys = current_keys()
+        self.new = self.unchanged = self.filtered = 0
+        self._batches: dict[str, Record] = {}
+        self._contents: dict[str, Record] = {}
+        self._position = last
+        self._waiting: tuple[Delivery, Record] | None = None
+        for manifest in manifests:
+            self._remember(manifest)
+
+    def take(self, delivery: Delivery) -> None:
+        """Seal a delivery, or note that it says nothing new."""
+        batch_id = batch_id_of(self.contract, sha256_hex(delivery.data), delivery.observed_at)
+        known = self._known(batch_id, delivery)
+        if known is not None:
+            self.unchanged += 1
+            if delivery.position is not None:
+                self._waiting = (delivery, known)
+                return
+        self._waiting = None
+        written = self.vault.store(
+            self.contract.feed, batch_id, delivery, self.keys, self.started, self.contract.content_hash
+        )
+        self._position = delivery.position or self._position
+        self._remember(written)
+        self.new += known is None
+        self.filtered += sum(delivery.filtered.values())
+
+    def keep_position(self) -> None:
+        """Seal the position of the last delivery where the source moved on and brought nothing new."""
+        if self._waiting is None or self._waiting[0].position == self._position:
+            return
+        delivery, known = self._waiting
+        self.vault.store_position(known, delivery, self.started, self.contract.content_hash)
+        self._position, self._waiting = delivery.position, None
+
+    def _known(self, batch_id: str, delivery: Delivery) -> Record | None:
+        same_words = self._contents.get(delivery.content or "") if self.contract.mode != "snapshot" else None
+        return self._batches.get(batch_id) or same_words
+
+    def _remember(self, manifest: Record) -> None:
+        self._batches.setdefault(manifest["batch_id"], manifest)
+        if "content" in manifest:
+            self._contents.setdefault(manifest["content"], manifest)
 
 
 def admit(deliveries: Sequence[Delivery], contract: FeedContract) -> list[Delivery]:
@@ -181,14 +210,25 @@ def admit(deliveries: Sequence[Delivery], contract: FeedContract) -> list[Delive
 
 
 def _passes(told: Iterable[Delivery]) -> Iterator[list[Delivery]]:
-    """Group deliveries into passes of bounded count and bytes."""
+    """Group deliveries into passes of bounded count and bytes; one with a position is sealed before the next is read.
+
+    Where the source breaks off, what it brought before is passed on first.
+    """
     group: list[Delivery] = []
     size = 0
-    for delivery in told:
-        if group and (len(group) >= DELIVERIES_A_PASS or size + len(delivery.data) > BYTES_A_PASS):
+    try:
+        for delivery in told:
+            if group and (len(group) >= DELIVERIES_A_PASS or size + len(delivery.data) > BYTES_A_PASS):
+                yield group
+                group, size = [], 0
+            group.append(delivery)
+            size += len(delivery.data)
+            if delivery.position is not None:
+                yield group
+                group, size = [], 0
+    except SourceError:
+        if group:
             yield group
-            group, size = [], 0
-        group.append(delivery)
-        size += len(delivery.data)
+        raise
     if group:
         yield group

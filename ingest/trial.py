@@ -15,11 +15,12 @@ from typing import Any
 import pyarrow as pa
 
 from ingest.connectors.files import Dropped, deliveries_of
-from ingest.contract import FeedContract, FileSource
+from ingest.contract import FeedContract
 from ingest.errors import SourceError
 from ingest.keys import KEY_BYTES, Keys
 from ingest.land import prepare
 from ingest.pull import admit, batch_id_of
+from ingest.sources import FileSource
 from ingest.vault import Delivery, sha256_hex
 
 PUBLIC_KEYS = Keys(0, bytes(KEY_BYTES), bytes(KEY_BYTES))

@@ -29,7 +29,11 @@ NONCE_BYTES = 12
 
 @dataclass(frozen=True)
 class Delivery:
-    """What one pull brought, before it is sealed. `observed_at` is UTC; `filtered` counts over-supply by reason."""
+    """What one pull brought, before it is sealed. `observed_at` is UTC; `filtered` counts over-supply by reason.
+
+    `position` is where the source stands after this delivery, as JSON without secrets: the next pull goes on from
+    there. `content` is a digest of what the delivery says, for sources whose bytes differ though they say the same.
+    """
 
     name: str
     data: bytes
@@ -38,6 +42,8 @@ class Delivery:
     stored_as: str = "delivered"
     filtered: dict[str, int] = field(default_factory=dict)
     columns_left_out: list[str] = field(default_factory=list)
+    position: dict[str, Any] | None = None
+    content: str | None = None
 
 
 def sha256_hex(data: bytes) -> str:
@@ -66,7 +72,6 @@ class Vault:
         digest = sha256_hex(delivery.data)
         self._seal(feed, month, digest, delivery.data, keys)
         faults.point("vault.after_blob")
-        manifests = self.manifests.of(feed)
         body = {
             "feed": feed,
             "batch_id": batch_id,
@@ -83,16 +88,38 @@ class Vault:
             "key_version": keys.version,
             "contract_hash": contract_hash,
         }
+        if delivery.content is not None:
+            body["content"] = delivery.content
+        return self._append(body, delivery)
+
+    def store_position(self, known: Record, delivery: Delivery, pulled_at: datetime, contract_hash: str) -> Record:
+        """A manifest that only moves the position: what `delivery` says was sealed as the batch of `known` already."""
+        kept = ("feed", "batch_id", "name", "blob", "month", "size", "observed_at", "stored_as", "filtered",
+                "columns_left_out", "key_version", "content")  # fmt: skip
+        body = {name: known[name] for name in kept if name in known}
+        pulled = {"pulled_at": pulled_at.astimezone(UTC).isoformat(), "contract_hash": contract_hash}
+        return self._append({**body, **pulled, "source": delivery.source}, delivery)
+
+    def _append(self, body: Record, delivery: Delivery) -> Record:
+        manifests = self.manifests.of(body["feed"])
+        position = delivery.position
+        if position is not None:
+            body = {**body, "position": position}
 
         def following(head: Record | None) -> Record:
             before = head["cursor_after"] if head else ""
-            after = sha256_hex(canonical_json([before, delivery.source]))[:32]
-            return {**body, "cursor_before": before, "cursor_after": after}
+            step = [before, delivery.source] if position is None else [before, delivery.source, position]
+            return {**body, "cursor_before": before, "cursor_after": sha256_hex(canonical_json(step))[:32]}
 
-        written = manifests.append_unless(following, lambda record: record["source"] == delivery.source)
+        def same(record: Record) -> bool:
+            if record["source"] != delivery.source or record.get("position") != position:
+                return False
+            return position is None or record["batch_id"] == body["batch_id"]
+
+        written = manifests.append_unless(following, same)
         faults.point("vault.after_manifest")
-        if written is None:  # another puller stored the very same part of the very same file
-            return next(r for r in manifests.records() if r["source"] == delivery.source)
+        if written is None:  # another puller stored the very same part of the very same file, or the very same page
+            return next(record for record in manifests.records() if same(record))
         return written
 
     def read(self, manifest: Record) -> bytes:

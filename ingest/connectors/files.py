@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ingest import faults
 from ingest.city import City
-from ingest.contract import FeedContract, FileSource
+from ingest.connectors import Ask
+from ingest.contract import FeedContract
 from ingest.errors import SourceError
 from ingest.files import canonical_json
+from ingest.sources import FileSource
 from ingest.vault import Delivery, sha256_hex
 
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~")
@@ -32,12 +35,41 @@ class Dropped:
     name: str
 
 
+def deliveries(ask: Ask) -> Iterator[Delivery]:
+    """Deliveries of the drop folder that were not sealed yet; one file that can't be read does not stop the others."""
+    origins = [manifest["source"] for manifest in ask.manifests]
+    seen = {(o["name"], o["sha256"], o.get("part")) for o in origins if "name" in o}
+    whole = {(o["name"], o["sha256"]) for o in origins if "name" in o and o.get("part") == o.get("parts")}
+    ready, waiting = ready_files(ask.contract, ask.city)
+    ask.notes.waiting.extend(waiting)
+    for dropped in ready:
+        data = read_whole(dropped)
+        if data is None:
+            ask.notes.waiting.append(dropped.name)
+            continue
+        if (dropped.name, sha256_hex(data)) in whole:
+            ask.notes.unchanged += 1
+            continue
+        faults.point("pull.after_read")
+        try:
+            for delivery in deliveries_of(dropped, data, ask.contract, ask.started):
+                if (delivery.source["name"], delivery.source["sha256"], delivery.source.get("part")) not in seen:
+                    yield delivery
+        except SourceError as error:
+            ask.notes.broken.append(str(error))
+
+
+def _source(contract: FeedContract) -> FileSource:
+    assert isinstance(contract.source, FileSource)  # the dispatch by kind brought us here
+    return contract.source
+
+
 def ready_files(contract: FeedContract, city: City) -> tuple[list[Dropped], list[str]]:
     """Files of the drop folder in name order, and the names of those still being written.
 
     Raises SourceError where the folder is missing: an empty folder is a quiet feed, a missing one is a broken source.
     """
-    source = contract.source
+    source = _source(contract)
     folder = city.source_path(source.path)
     if not folder.is_dir():
         raise SourceError(
@@ -92,7 +124,7 @@ def deliveries_of(dropped: Dropped, data: bytes, contract: FeedContract, pulled_
 
     Raises SourceError where a name holds no date though the contract says so, or a history cannot be split.
     """
-    source = contract.source
+    source = _source(contract)
     origin: dict[str, Any] = {"name": dropped.name, "sha256": sha256_hex(data)}
     if source.split is None:
         yield Delivery(dropped.name, data, _observed_at(dropped.name, contract, pulled_at), origin)
@@ -118,7 +150,7 @@ def deliveries_of(dropped: Dropped, data: bytes, contract: FeedContract, pulled_
 
 
 def _observed_at(name: str, contract: FeedContract, pulled_at: datetime) -> datetime:
-    rule = contract.source.observed_at
+    rule = _source(contract).observed_at
     if rule.from_ == "pull":
         return pulled_at
     match = re.search(str(rule.regex), name)
