@@ -10,10 +10,12 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
 Row = Mapping[str, Any]
+Columns = Mapping[str, Sequence[Any]]  # of one length; None is a missing value
 
 _CONTENT_TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -80,10 +82,50 @@ def jsonl_gz_bytes(rows: Iterable[Row]) -> bytes:
     return head + body + struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
 
 
+def columns_csv(columns: Columns, *, encoding: str = "utf-8") -> bytes:
+    """Columns as CSV with a header; a missing value is written as nothing."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return text.getvalue().encode(encoding)
+
+
+def columns_json(head: Mapping[str, Any], name: str, columns: Columns) -> bytes:
+    """An envelope object whose list `name` holds one row a line; a missing value is null."""
+    names = list(columns)
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return json_list_bytes(head, name, rows)
+
+
+def columns_xml(path: str, columns: Columns) -> bytes:
+    """A document whose rows stand at `path` (`root/rows/row`), one a line, a column as a child element.
+
+    A missing value is an element without text.
+    """
+    *around, row = path.split("/")
+    opened = [f"<{name}>{{}}</{name}>" for name in columns]
+    pieces = [
+        [shape.format("" if value is None else escape(str(value))) for value in values]
+        for shape, values in zip(opened, columns.values(), strict=True)
+    ]
+    lines = "".join(f"<{row}>{''.join(cells)}</{row}>\n" for cells in zip(*pieces, strict=True))
+    front, back = "".join(f"<{name}>" for name in around), "".join(f"</{name}>" for name in reversed(around))
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{front}\n{lines}{back}\n'.encode()
+
+
+def columns_xlsx(columns: Columns, *, sheet: str, title: str) -> bytes:
+    """A workbook of one sheet: a title in row 1, the header in row 2, then the rows. Dates are date cells."""
+    return _workbook([[title], list(columns), *zip(*columns.values(), strict=True)], sheet)
+
+
 def xlsx_bytes(rows: Sequence[Row], *, sheet: str, title: str) -> bytes:
     """A workbook of one sheet: a title in row 1, the header in row 2, then the rows."""
     header = list(rows[0])
-    table = [[title], header, *([row[name] for name in header] for row in rows)]
+    return _workbook([[title], header, *([row[name] for name in header] for row in rows)], sheet)
+
+
+def _workbook(table: Sequence[Sequence[Any]], sheet: str) -> bytes:
     body = "".join(
         f'<row r="{line}">{"".join(_cell(line, column, value) for column, value in enumerate(cells))}</row>'
         for line, cells in enumerate(table, start=1)
@@ -107,11 +149,17 @@ def xlsx_bytes(rows: Sequence[Row], *, sheet: str, title: str) -> bytes:
 
 
 def _cell(line: int, column: int, value: Any) -> str:
-    where = f"{chr(ord('A') + column)}{line}"  # 26 columns are enough for every sheet here
     if value is None or value == "":
         return ""
+    where = f"{_letters(column)}{line}"
     if isinstance(value, date):
         return f'<c r="{where}" s="1"><v>{(value - date(1899, 12, 30)).days}</v></c>'
-    if isinstance(value, int):
-        return f'<c r="{where}"><v>{value}</v></c>'
+    if isinstance(value, int | float):
+        return f'<c r="{where}"><v>{value!r}</v></c>'
     return f'<c r="{where}" t="inlineStr"><is><t>{escape(str(value))}</t></is></c>'
+
+
+@cache
+def _letters(column: int) -> str:
+    """0 is A, 25 is Z, 26 is AA."""
+    return (_letters(column // 26 - 1) if column >= 26 else "") + chr(ord("A") + column % 26)
