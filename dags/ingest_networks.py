@@ -89,13 +89,37 @@ def ingest_dag(network: NetworkCard) -> DAG:
         def feeds(feed: str) -> None:
             pull(feed=feed) >> land(feed=feed) >> gate(feed=feed)
 
+        @task(trigger_rule=TriggerRule.ALL_DONE)
+        def acknowledge(feeds: list[str]) -> dict:
+            """Send back the receipts that are owed to the centres."""
+            from ingest.errors import SourceError
+            from onegrid import workflow
+
+            sent, failed = {}, []
+            for feed in feeds:
+                try:
+                    sent[feed] = workflow.acknowledge(workflow.open_city(CITY), workflow.open_home(HOME), feed).sent
+                except SourceError as error:  # one centre that can't be reached keeps no other from its receipts
+                    failed.append(str(error))
+            if failed:
+                raise SourceError("; ".join(failed))
+            if not any(sent.values()):
+                raise AirflowSkipException("no receipt is owed")
+            return sent
+
         @task(trigger_rule=TriggerRule.ONE_FAILED, retries=0)
         def fail_if_a_feed_failed() -> None:
             """A later step that went on must not paint the run green."""
             raise AirflowFailException("a feed of this network failed: its red task above says what to do")
 
         chains = feeds.expand(feed=[feed.name for feed in network.feeds])
-        list(chains.iter_tasks()) >> fail_if_a_feed_failed()  # every step: a gate that went on hides nothing
+        steps = list(chains.iter_tasks())
+        asked = [feed.name for feed in network.feeds if feed.sends_receipts]
+        if asked:
+            receipts = acknowledge(asked)
+            chains >> receipts
+            steps.append(receipts.operator)
+        steps >> fail_if_a_feed_failed()  # every step: a gate that went on hides nothing
 
     return ingest()
 

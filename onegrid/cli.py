@@ -128,6 +128,17 @@ def gate(
 
 
 @app.command()
+def acknowledge(
+    feeds: Feeds = None, city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME, as_json: AsJson = False
+) -> None:
+    """Send back the receipts (回执) that are owed to the centres whose contracts ask for them."""
+    from onegrid import workflow
+
+    place, store = _open(city, home)
+    raise typer.Exit(_each(place, feeds, lambda f: workflow.acknowledge(place, store, f).to_dict(), as_json))
+
+
+@app.command()
 def build(
     city: City = DEFAULT_CITY,
     home: Home = DEFAULT_HOME,
@@ -173,7 +184,7 @@ def _publish(place: Any, store: Any, build_id: str, as_json: bool) -> int:
 
 @app.command()
 def run(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
-    """Everything once, without Airflow: pull, land, gate, build, gate, publish; then the closing table."""
+    """Everything once, without Airflow: pull, land, gate, receipts, build, gate, publish; then the closing table."""
     from onegrid import workflow
     from onegrid.summary import run_summary
 
@@ -183,6 +194,7 @@ def run(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
         pulled = workflow.pull(place, store, feed)
         landed = workflow.land(place, store, feed)
         judged = workflow.gate_landings(place, store, feed)
+        workflow.acknowledge(place, store, feed)
         return {"feed": feed, "new": pulled.batches, "landings": landed.landings, "held": judged.held}
 
     code = _each(place, None, ingest, as_json=False)

@@ -34,6 +34,7 @@ class FeedCard:
     mode: str
     cadence: timedelta
     description: str
+    sends_receipts: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def _read_card(path: Path) -> FeedCard:
         mode=str(contract.get("mode", "unknown")),
         cadence=_duration(contract.get("cadence")),
         description=str(contract.get("description") or "").strip(),
+        sends_receipts=bool(contract.get("receipt")),
     )
 
 

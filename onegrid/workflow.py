@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ingest.acknowledge import AcknowledgeReport, acknowledge
 from ingest.city import City, open_city
 from ingest.errors import GateError, OnegridError
 from ingest.home import Home, open_home
@@ -23,7 +24,8 @@ from reporting.edition import publish as publish_edition
 logger = logging.getLogger(__name__)
 
 __all__ = [
-    "BuildReport", "EditionReport", "GateReport", "LandReport", "MartGateReport", "PullReport", "build",
+    "AcknowledgeReport", "BuildReport", "EditionReport", "GateReport", "LandReport", "MartGateReport", "PullReport",
+    "acknowledge", "build",
     "gate_landings", "gate_marts", "judge_by_hand", "land", "open_city", "open_home", "publish", "pull", "redrive",
     "verify",
 ]  # fmt: skip
