@@ -33,13 +33,31 @@ def invent(random: np.random.RandomState, count: int) -> People:
     return People(names=names.astype(object), ids=_ids(random, count), phones=phones.astype(object))
 
 
+def person_of(tokens: np.ndarray) -> People:
+    """The persons of these tokens (int64, not below 0): the same token is the same person in every feed."""
+    with np.errstate(over="ignore"):  # splitmix64, modulo 2^64
+        mixed = np.asarray(tokens).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(31)
+    family, first, second = (pool.astype(object) for pool in (_FAMILY, _FIRST, _SECOND))
+    names = family[mixed % len(family)] + first[(mixed >> 8) % len(first)] + second[(mixed >> 16) % len(second)]
+    phones = np.char.add("1540000", np.char.zfill((mixed % 9_973).astype(str), 4)).astype(object)
+    birth = np.datetime64("1945-01-01") + (mixed >> 16 & 0xFFFF).astype(np.int64) % (60 * 365)
+    return People(names=names, ids=_numbered(birth, (mixed >> 32).astype(np.int64) % 999 + 1), phones=phones)
+
+
 def _pick(random: np.random.RandomState, pool: np.ndarray, count: int) -> np.ndarray:
     return pool[random.randint(0, len(pool), count)].astype(object)
 
 
 def _ids(random: np.random.RandomState, count: int) -> np.ndarray:
     birth = np.datetime64("1945-01-01") + random.randint(0, 60 * 365, count)
+    return _numbered(birth, random.randint(1, 1000, count))
+
+
+def _numbered(birth: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """ID numbers of these days of birth and order numbers (1 to 999)."""
     bodies = np.char.add("990000", np.char.replace(birth.astype(str), "-", ""))
-    bodies = np.char.add(bodies, np.char.zfill(random.randint(1, 1000, count).astype(str), 3))
-    digits = np.array([list(body) for body in bodies], dtype=np.int64)
+    bodies = np.char.add(bodies, np.char.zfill(order.astype(str), 3)).astype("U17")
+    digits = bodies.view(np.uint32).reshape(len(bodies), 17).astype(np.int64) - ord("0")
     return np.char.add(bodies, _ID_CHECKS[(digits @ _ID_WEIGHTS) % 11]).astype(object)
