@@ -299,29 +299,38 @@ def _items_sql(form: Format) -> str:
                     when contains(item, chr(65533)) then 'undecodable_bytes' end as fault
             from told where item <> ''
         """
+    # documents one after another (RFC 7464, a list told in pages) are read as one list
     path = form.records.removesuffix("[*]")
     found = "doc" if path == "$" else f"json_extract(doc, {literal(path)})"
     return f"""
-        with told as (
-            select batch, case when json_valid(doc) then {found} end as list from texts
+        with parts as (
+            select batch, generate_subscripts(docs, 1) as part, unnest(docs) as doc
+            from (
+                select batch,
+                    case when starts_with(doc, chr(30)) then string_split(doc, chr(30))[2:] else [doc] end as docs
+                from texts
+            )
+        ),
+        told as (
+            select batch, part, case when json_valid(doc) then {found} end as list from parts
         ),
         kinds as (
-            select batch, list,
+            select batch, part, list,
                 case when list is null then 'unreadable_delivery'
-                     when json_type(list) not in ('ARRAY', 'OBJECT') then 'no_records_at_path' end as fault
+                     when json_type(list) not in ('ARRAY', 'OBJECT', 'NULL') then 'no_records_at_path' end as fault
             from told
         ),
         rows as (
-            select batch,
+            select batch, part,
                 unnest(
                     case when json_type(list) = 'ARRAY' then from_json(list, '["JSON"]') else [list::json] end
                 ) as item,
                 generate_subscripts(
                     case when json_type(list) = 'ARRAY' then from_json(list, '["JSON"]') else [list::json] end, 1
                 ) as line
-            from kinds where fault is null
+            from kinds where fault is null and json_type(list) <> 'NULL'
         )
-        select batch, line::bigint as line, item::varchar as item,
+        select batch, row_number() over (partition by batch order by part, line) as line, item::varchar as item,
             case when json_type(item) <> 'OBJECT' then 'not_a_record'
                 when contains(cast(item as varchar), chr(65533)) then 'undecodable_bytes' end as fault
         from rows

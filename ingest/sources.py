@@ -265,6 +265,13 @@ class Limits(Strict):
     pages: int = Field(default=100_000, ge=1)
 
 
+class Success(Strict):
+    """Where an answer with status 200 says whether it succeeded, and the values (as texts) by which it does."""
+
+    path: JsonPath
+    one_of: list[str] = Field(min_length=1)
+
+
 class RestSource(Strict):
     """Pages of an HTTP interface below the base address of a connection."""
 
@@ -275,6 +282,7 @@ class RestSource(Strict):
     headers: dict[str, str] = {}
     send: Literal["query", "form", "json"] = "query"
     auth: Auth = NoAuth()
+    success: Success | None = None
     pages: Pages = OnePage()
     changed_since: ChangedSince | None = None
     limits: Limits = Limits()
