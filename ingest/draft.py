@@ -17,11 +17,11 @@ from ingest.sample import FEW, Column, columns_of_sample, form_of, texts_of
 _PERSONAL_NAMES = (
     (r"证件|身份证|id_?card|idno|zjh", "token", "person"),
     (r"电话|手机|联系方式|phone|mobile|\btel|rdh$", "token", "caller"),
-    (r"姓名|联系人|报警人|当事人|来电人|责任人|caller|person_name|rxm$", "name", ""),
+    (r"姓名|人$|caller|person_name|(found|reported|handled|done)_by$|inspector$|rxm$", "name", ""),
     (r"地址|住址|地点|位置|address|addr|dz$", "address", ""),
-    (r"内容|描述|简述|情况|备注|说明|content|desc|remark|note|story|nr$", "scrub", ""),
+    (r"内容|描述|简述|情况|备注|说明|content|desc|remark|note|story|detail|nr$", "scrub", ""),
 )
-_KEY_NAMES = r"编号|单号|流水|序号|任务号|^id$|_id$|id$|_no$|number|bh$|^code$"
+_KEY_NAMES = r"编号|单号|流水|序号|任务号|(^|_)(id|no|number|code)$|bh$"
 _MOVED_NAMES = r"更新|修改|变更|update|modif|change"
 # the field's common words, longest first, for names that code may carry
 _WORDS = {
@@ -29,7 +29,8 @@ _WORDS = {
     "工单": "order", "案件": "case", "任务": "task", "事件": "event", "警情": "incident", "纠纷": "dispute",
     "停电": "outage", "隐患": "hazard", "检查": "inspection", "投诉": "complaint", "举报": "report", "许可": "permit",
     "报修": "reported", "上报": "reported", "报警": "reported", "登记": "registered", "受理": "accepted",
-    "立案": "registered", "派单": "dispatched", "派遣": "dispatched", "到场": "arrived", "处置": "handled",
+    "立案": "registered", "派单": "dispatched", "派遣": "dispatched", "分派": "dispatched",
+    "核查": "checked", "到场": "arrived", "处置": "handled",
     "修复": "repaired", "整改": "rectified", "办结": "closed", "结案": "closed", "归档": "closed",
     "回访": "called_back",
     "更新": "updated", "修改": "updated", "发现": "found", "开始": "begin", "结束": "end", "计划": "planned",
@@ -42,6 +43,7 @@ _WORDS = {
     "满意度": "satisfaction", "时间": "at", "日期": "day", "期限": "due", "企业": "company", "商户": "shop",
     "场所": "premises", "问题": "problem", "户": "household", "故障": "fault", "百度": "baidu",
 }  # fmt: skip
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SPLIT = re.compile("|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True)) + r"|[A-Za-z0-9]+")
 
 
@@ -59,7 +61,7 @@ def draft(sample: Path, feed: str) -> str:
         (c for c in columns if rules[c.name][0].get("type") in ("timestamp", "epoch_ms")),
         key=lambda column: (-column.told, column.middle or "", column.name),
     )
-    moved = next((c for c in times if re.search(_MOVED_NAMES, c.name.lower())), None)
+    moved = next((c for c in times if re.search(_MOVED_NAMES, _plain(c.name))), None)
     steps = [names[c.name] for c in times if c is not moved]
     lines = [
         f"# Drafted from {sample.name}: {columns[0].rows} records. Answer every TODO; then `onegrid feed try`.",
@@ -107,9 +109,11 @@ def _rule(column: Column) -> tuple[dict[str, Any], list[str]]:
         if column.fits(kind):
             return {"type": kind}, notes
     for pattern, rule, purpose in _PERSONAL_NAMES:
-        if re.search(pattern, column.name.lower()) and not column.fits("number"):
+        if re.search(pattern, _plain(column.name)) and not column.fits("number"):
             privacy = {"rule": rule} | ({"purpose": purpose} if purpose else {})
             return {"privacy": privacy}, [*notes, "personal by its name: check"]
+    if column.shares["speaks"] > 0:
+        return {"privacy": {"rule": "scrub"}}, [*notes, "a phone or identity number stands in the text"]
     if column.fits("boolean"):
         return {"type": "boolean"}, notes
     if column.fits("number") and not _code_like(column):
@@ -149,14 +153,21 @@ def _key(columns: list[Column], rules: dict[str, tuple[dict[str, Any], list[str]
         return column.told >= 0.9 * column.rows and column.distinct >= 0.9 * column.told and not personal
 
     found = [column for column in columns if possible(column)]
-    return min(found, key=lambda c: (not re.search(_KEY_NAMES, c.name.lower()), -c.distinct, c.name), default=None)
+    named = {c.name: re.search(_KEY_NAMES, _plain(c.name)) for c in found}
+    credit = re.compile("信用|credit")  # a code of the enterprise, not of the record
+    return min(found, key=lambda c: (bool(credit.search(_plain(c.name))), not named[c.name], -c.distinct), default=None)
+
+
+def _plain(name: str) -> str:
+    """A column's name in small letters, words of camelCase apart."""
+    return _CAMEL.sub("_", name).lower()
 
 
 def _field_names(columns: list[Column]) -> dict[str, str]:
     """Names that code may carry: ASCII ones as they are, Chinese ones by the field's common words, else numbered."""
     names: dict[str, str] = {}
     for number, column in enumerate(columns, start=1):
-        parts = [_WORDS.get(part, part.lower()) for part in _SPLIT.findall(column.name)]
+        parts = [_WORDS.get(part, part.lower()) for part in _SPLIT.findall(_CAMEL.sub("_", column.name))]
         left = _SPLIT.sub("", column.name).strip("_- ()（）")
         name = re.sub(r"_+", "_", "_".join(parts)).strip("_")
         if left or not re.match(r"[a-z]", name) or len(name) < 2:

@@ -152,6 +152,7 @@ def columns_of_sample(table: pa.Table) -> list[Column]:
         "boolean": "lower(v) in ('true', 'false', '是', '否')",
         "id_number": _IS_ID,
         "phone": _IS_PHONE,
+        "speaks": r"length(v) > 20 and regexp_matches(v, '1[3-9][0-9]{9}|[1-9][0-9]{16}[0-9Xx]')",
         "json": "v[1] in ('{', '[') and json_valid(v)",
     }
     sums = ", ".join(f"avg(cast({test} as integer)) as {name}" for name, test in tests.items())
