@@ -63,7 +63,7 @@ class _Changes:
         request = self.reading.request_hash(params)
         seen: set[bytes] = set()
         known_to: datetime | None = None  # the highest value when the reading before this one ended
-        records = 0
+        records, readings = 0, 1
         resumed = bool(state) or number > 1
         while True:
             pages, missed = 0, False
@@ -82,9 +82,10 @@ class _Changes:
                 return
             if not again:
                 break
-            if number >= MOST_READINGS:
+            readings += 1
+            if readings > MOST_READINGS:
                 raise SourceError(
-                    f"its records kept moving between the pages through {number} readings; all of them are sealed, "
+                    f"its records kept moving between the pages through {MOST_READINGS} readings; all are sealed, "
                     "but some may have slipped through: ask for a cursor, or page by keyset"
                 )
             number, state, known_to, resumed = number + 1, {}, self.position.highest, False
