@@ -41,6 +41,15 @@ _WORKBOOK_RELS = (
     f'<Relationship Id="rId2" Type="{_RELATION}/styles" Target="styles.xml"/></Relationships>'
 )
 _STYLES = (  # style 1 is the built-in date format 14
+    f'<styleSheet xmlns="{_SHEET}"><fonts count="1"><font><sz val="11"/><name val="SimSun"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
+    '</fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    '<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<xf numFmtId="14" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+)
+_BARE_STYLES = (
     f'<styleSheet xmlns="{_SHEET}"><fonts count="1"><font/></fonts><fills count="1"><fill/></fills>'
     '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
     '<cellXfs count="2"><xf/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>'
@@ -122,10 +131,10 @@ def columns_xlsx(columns: Columns, *, sheet: str, title: str) -> bytes:
 def xlsx_bytes(rows: Sequence[Row], *, sheet: str, title: str) -> bytes:
     """A workbook of one sheet: a title in row 1, the header in row 2, then the rows."""
     header = list(rows[0])
-    return _workbook([[title], header, *([row[name] for name in header] for row in rows)], sheet)
+    return _workbook([[title], header, *([row[name] for name in header] for row in rows)], sheet, _BARE_STYLES)
 
 
-def _workbook(table: Sequence[Sequence[Any]], sheet: str) -> bytes:
+def _workbook(table: Sequence[Sequence[Any]], sheet: str, styles: str = _STYLES) -> bytes:
     body = "".join(
         f'<row r="{line}">{"".join(_cell(line, column, value) for column, value in enumerate(cells))}</row>'
         for line, cells in enumerate(table, start=1)
@@ -136,7 +145,7 @@ def _workbook(table: Sequence[Sequence[Any]], sheet: str) -> bytes:
         "xl/workbook.xml": f'<workbook xmlns="{_SHEET}" xmlns:r="{_RELATION}"><sheets>'
         f'<sheet name="{escape(sheet)}" sheetId="1" r:id="rId1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": _WORKBOOK_RELS,
-        "xl/styles.xml": _STYLES,
+        "xl/styles.xml": styles,
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_SHEET}"><sheetData>{body}</sheetData></worksheet>',
     }
     out = io.BytesIO()
