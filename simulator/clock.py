@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 
@@ -44,7 +46,7 @@ def stamp(plan: Plan, at: int) -> str:
     return str(plan.start + np.timedelta64(int(at), "s"))[:16].replace("-", "").replace(":", "")
 
 
-def _text(plan: Plan, at: np.ndarray, unit: str) -> pd.Series:
+def _text(plan: Plan, at: np.ndarray, unit: Literal["s", "m", "D"]) -> pd.Series:
     moments = np.asarray(at, dtype=np.int64)
     written = np.datetime_as_string(plan.start + np.maximum(moments, 0).astype("timedelta64[s]"), unit=unit)
     texts = pd.Series(written, dtype="str")
