@@ -47,11 +47,14 @@ def ingest_dag(network: NetworkCard) -> DAG:
         @task(map_index_template=FEED_NAME)
         def pull(feed: str) -> dict:
             """Seal the exact bytes of what is new at the source."""
+            from ingest.connections import looked_up_by
             from ingest.errors import ContractError
             from onegrid import workflow
+            from onegrid.airflow_connections import airflow_connection
 
             try:
-                report = workflow.pull(workflow.open_city(CITY), workflow.open_home(HOME), feed)
+                with looked_up_by(airflow_connection):
+                    report = workflow.pull(workflow.open_city(CITY), workflow.open_home(HOME), feed)
             except ContractError as error:
                 raise AirflowFailException(str(error)) from error  # asking again does not mend a contract
             if not report.batches:

@@ -102,7 +102,7 @@ def _of_uri(name: str, text: str) -> Connection:
     else:
         parts, front = urlsplit("//" + rest), ""
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    extra = json.loads(query["__extra__"]) if "__extra__" in query else {k: _value(v) for k, v in query.items()}
+    extra = json.loads(query["__extra__"]) if "__extra__" in query else query
     host = parts.netloc.rpartition("@")[2]
     host = host[: host.index("]") + 1].strip("[]") if host.startswith("[") else host.partition(":")[0]
     return Connection(
@@ -115,11 +115,3 @@ def _of_uri(name: str, text: str) -> Connection:
         unquote(parts.path[1:]),
         dict(extra),
     )
-
-
-def _value(text: str) -> Any:
-    """A query's value: JSON where it reads as JSON (numbers, true, false, null), else the text."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

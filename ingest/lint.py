@@ -16,6 +16,7 @@ from ingest.contract import (
 )
 from ingest.errors import ContractError
 from ingest.expressions import check_expression, columns_of
+from ingest.lint_source import lint_source
 
 
 def lint(contract: FeedContract, file_name: str, networks: set[str]) -> list[str]:
@@ -79,6 +80,7 @@ def lint(contract: FeedContract, file_name: str, networks: set[str]) -> list[str
             if privacy is None or privacy.rule != "token":
                 fault(f"{place}.actor_token", f"{token_cell!r} must carry privacy rule token")
 
+    lint_source(contract, fault)
     for name in contract.key if isinstance(contract.key, list) else []:
         cell(name, "key")
     if isinstance(contract.key, Expression):

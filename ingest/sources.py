@@ -201,7 +201,10 @@ class Sweep(Strict):
 
 
 class Window(Strict):
-    """Windows of time from `start` to now, each read through `within`; a window is complete before the next begins."""
+    """Windows of time from `start` to now, each read through `within`; a window is complete before the next begins.
+
+    `full` is the number of records beyond which the source tells no more: a window that brings so many is halved.
+    """
 
     kind: Literal["window"]
     from_param: str
@@ -212,12 +215,15 @@ class Window(Strict):
     zone: str | None = None
     overlap: Duration = timedelta(hours=1)
     sweep: Sweep | None = None
+    full: int | None = Field(default=None, ge=1)
     within: Annotated[OnePage | PageNumber | Offset | Cursor | Link, Field(discriminator="kind")] = OnePage()
 
     @model_validator(mode="after")
     def _fits(self) -> "Window":
         if self.step <= timedelta(0):
             raise ValueError("step must be longer than nothing")
+        if self.full is not None and self.within.kind != "none":
+            raise ValueError("full goes with windows that are one answer each; paging within needs no halving")
         if self.start.tzinfo is None:
             raise ValueError("start needs an offset such as +08:00")
         return self
@@ -297,14 +303,23 @@ class RestSource(Strict):
         return self
 
 
+GEOREPORT_MOST = 1000  # GeoReport v2: "limited to the first 1000 requests"
+
+
 class Open311Source(Strict):
-    """Service requests of an Open311 GeoReport v2 endpoint, asked for by windows of their requested_datetime."""
+    """Service requests of an Open311 GeoReport v2 endpoint, asked for by windows of time.
+
+    `by` is `requested` (the standard: start_date and end_date; changes of older requests come with the sweep) or
+    `updated` (updated_after and updated_before, which many servers have). Without `page_size` a server tells at most
+    1,000 requests an answer, so a window that brings so many is halved.
+    """
 
     kind: Literal["open311"]
     connection: ConnectionName
     path: str = Field(default="/requests.json", pattern=r"^/[^?#]*\.json$")
     jurisdiction_id: str | None = None
     service_codes: list[str] = []
+    by: Literal["requested", "updated"] = "requested"
     start: datetime
     step: Duration = timedelta(days=1)
     overlap: Duration = timedelta(days=1)
@@ -318,6 +333,7 @@ class Open311Source(Strict):
     @property
     def as_rest(self) -> RestSource:
         """The same source in the words of the kind `rest`. Raises ValidationError where its parts do not fit."""
+        names = {"requested": ("start_date", "end_date"), "updated": ("updated_after", "updated_before")}[self.by]
         within: dict[str, Any] = {"kind": "none"}
         if self.page_size is not None:  # an extension that most servers have; the standard knows none
             within = {"kind": "page", "size_param": "page_size", "size": self.page_size}
@@ -331,8 +347,9 @@ class Open311Source(Strict):
             pages=Window.model_validate(
                 {
                     "kind": "window",
-                    "from_param": "start_date",
-                    "to_param": "end_date",
+                    "from_param": names[0],
+                    "to_param": names[1],
+                    "full": None if self.page_size else GEOREPORT_MOST,
                     "step": self.step,
                     "start": self.start,
                     "zone": "UTC",

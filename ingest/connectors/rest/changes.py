@@ -7,7 +7,7 @@ earlier ones should have brought; only then does the watermark move.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.connectors import Ask
@@ -21,6 +21,7 @@ from ingest.sources import ChangedSince, RestSource, Window
 from ingest.vault import Delivery
 
 MOST_READINGS = 5
+SHORTEST_WINDOW = timedelta(seconds=4)
 
 
 def changes(ask: Ask, source: RestSource, reading: Reading) -> Iterator[Delivery]:
@@ -33,6 +34,7 @@ class _Changes:
         self.ask, self.source, self.reading = ask, source, reading
         self.position = read_position(ask.last, source)
         self.rule = rule_of(source)
+        self.records = 0
         self.zone = (self.rule.zone if self.rule else None) or ask.contract.time.dated[-1].zone
 
     def deliveries(self) -> Iterator[Delivery]:
@@ -42,8 +44,36 @@ class _Changes:
                 return
         sweeping = sweep_due(self.source, self.position, self.ask.started)
         for span in spans(self.source, self.position, self.ask.started):
-            self.position = replace(self.position, sweeping=sweeping, begun=span.begins, ends=span.ends)
-            yield from self._read(span, {}, 1)
+            yield from self._window(span, sweeping)
+
+    def _window(self, span: Span, sweeping: bool) -> Iterator[Delivery]:
+        """Read a stretch; where it brings as many records as the source ever tells at once, each half of it too."""
+        self.position = replace(self.position, sweeping=sweeping, begun=span.begins, ends=span.ends)
+        before, came = self.position, self.records
+        for delivery in self._read(span, {}, 1):
+            if not self._is_full(self.records - came):
+                yield delivery
+                continue
+            self.position = before  # not read whole: what came is sealed, and the halves tell the rest
+            yield replace(delivery, position=before.to_json())
+        if not self._is_full(self.records - came):
+            return
+        for half in self._halves(span):
+            yield from self._window(half, sweeping)
+
+    def _is_full(self, records: int) -> bool:
+        return isinstance(self.rule, Window) and self.rule.full is not None and records >= self.rule.full
+
+    def _halves(self, span: Span) -> list[Span]:
+        assert span.begins is not None  # only windows are halved
+        assert span.ends is not None
+        middle = span.begins + (span.ends - span.begins) / 2
+        if span.ends - span.begins < SHORTEST_WINDOW:
+            raise SourceError(
+                f"the few seconds from {written(span.begins, 'iso', self.zone)} on hold more records than the source "
+                "tells at once (source.pages.full); ask for paging"
+            )
+        return [Span(span.begins, middle), Span(middle, span.ends)]
 
     def _resumed(self) -> Iterator[Delivery]:
         """Go on with a reading that broke off; from its first page where the source knows its place no more."""
@@ -63,7 +93,7 @@ class _Changes:
         request = self.reading.request_hash(params)
         seen: set[bytes] = set()
         known_to: datetime | None = None  # the highest value when the reading before this one ended
-        records, readings = 0, 1
+        before, readings = self.records, 1
         resumed = bool(state) or number > 1
         while True:
             pages, missed = 0, False
@@ -71,7 +101,7 @@ class _Changes:
             changed = False
             for page in self.reading.pages(params, state, conditions):
                 changed, pages = True, pages + 1
-                records += len(page.body.records or [])
+                self.records += len(page.body.records or [])
                 missed |= self._take(page, seen, known_to) and number > 1
                 again = self.reading.pager.shifts and (pages > 1 or resumed) and (number == 1 or missed)
                 single = page if pages == 1 and number == 1 and not resumed else None
@@ -90,7 +120,7 @@ class _Changes:
                 )
             number, state, known_to, resumed = number + 1, {}, self.position.highest, False
         rule = self.source.changed_since
-        if rule is not None and records and self.position.watermark is None:
+        if rule is not None and self.records > before and self.position.watermark is None:
             raise SourceError(f"no record has a time at {rule.field} in the format {rule.format!r}; mend changed_since")
 
     def _move(self, page: Page, number: int, again: bool, single: Page | None, request: str) -> None:

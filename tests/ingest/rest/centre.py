@@ -102,7 +102,7 @@ def application(centre: Centre) -> Starlette:
         centre.before_page(len(centre.asked))
         response = ways[request.path_params.get("way", "page")](request, told)
         if centre.etags:
-            etag = '"' + hashlib.sha256(response.body).hexdigest()[:12] + '"'
+            etag = '"' + hashlib.sha256(response.body.partition(b'"data"')[2]).hexdigest()[:12] + '"'
             if request.headers.get("if-none-match") == etag:
                 return Response(status_code=304)
             response.headers["ETag"] = etag

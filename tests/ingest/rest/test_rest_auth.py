@@ -1,4 +1,4 @@
-"""Every login that centres ask for works, and no secret of it lies in a manifest, an outcome, a log line or an error."""
+"""Every login that centres ask for works, and no secret of it lies in a manifest, an outcome, a log or an error."""
 
 import logging
 from collections.abc import Callable
@@ -50,7 +50,7 @@ def test_refused_it_says_which_connection_to_mend(let_in: Hotline, caplog: pytes
     let_in.connect(f"http://{KEY}:wrong-but-secret@127.0.0.1:{let_in.centre.port}")
     with (
         caplog.at_level(logging.DEBUG),
-        pytest.raises(SourceError, match="feed orders: .*refuses the credentials") as e,
+        pytest.raises(SourceError, match=r"feed orders: .*refuses the credentials") as e,
     ):
         let_in.ingest()
     assert "hotline_api" in str(e.value)

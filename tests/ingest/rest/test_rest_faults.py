@@ -119,9 +119,9 @@ def test_a_closed_port_is_a_sentence(hotline: Hotline) -> None:
         hotline.ingest()
 
 
-def test_an_answer_that_drips_for_ever_is_cut(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_drips_for_ever_is_cut(hotline: Hotline) -> None:
     hotline.contract("all", limits={**QUICK, "request_timeout": "PT0S", "retries": 0})
-    with pytest.raises(SourceError, match="longer than limits.request_timeout"):
+    with pytest.raises(SourceError, match=r"longer than limits\.request_timeout"):
         hotline.ingest()
 
 
@@ -129,7 +129,7 @@ def test_an_answer_that_drips_for_ever_is_cut(hotline: Hotline, monkeypatch: pyt
 def test_an_answer_that_is_too_large_is_not_taken(hotline: Hotline, fault: Fault) -> None:
     hotline.contract(limits={**QUICK, "body_mb": 0.1})
     hotline.centre.faults = [fault]
-    with pytest.raises(SourceError, match="larger than limits.body_mb"):
+    with pytest.raises(SourceError, match=r"larger than limits\.body_mb"):
         hotline.ingest()
     assert hotline.manifests == []
 
@@ -216,7 +216,7 @@ def test_ever_new_cursors_end_at_the_bound_and_the_next_pull_goes_on(hotline: Ho
     hotline.centre.rows = [order(n, f"2026-11-0{n} 08:00:00") for n in range(1, 8)]
     hotline.at("2026-11-09T00:00:00+00:00")
     hotline.contract("cursor", pages={"kind": "cursor", "next": "$.data.nextCursor"}, limits={**QUICK, "pages": 2})
-    with pytest.raises(SourceError, match="more pages than limits.pages"):
+    with pytest.raises(SourceError, match=r"more pages than limits\.pages"):
         hotline.ingest()
     hotline.ingest()
     assert len(hotline.landed()) == 7

@@ -187,7 +187,8 @@ def test_a_field_that_no_record_has_is_named_and_everything_is_kept(hotline: Hot
 def test_windows_follow_each_other_without_gap(hotline: Hotline) -> None:
     window = {
         "kind": "window", "from_param": "from", "to_param": "to", "step": "PT12H", "format": "%Y-%m-%d %H:%M:%S",
-        "start": "2026-11-03T08:00:00+08:00", "overlap": "PT2H", "within": {"kind": "cursor", "next": "$.data.nextCursor"},
+        "start": "2026-11-03T08:00:00+08:00", "overlap": "PT2H",
+        "within": {"kind": "cursor", "next": "$.data.nextCursor"},
     }  # fmt: skip
     hotline.contract("cursor", pages=window, changed_since=None)
     hotline.centre.rows = [order(n, f"2026-11-0{3 + n // 24} {n % 24:02}:00:00") for n in range(8, 40)]
@@ -218,9 +219,10 @@ def test_an_unchanged_answer_is_not_sent_again(hotline: Hotline) -> None:
     hotline.contract("all")
     hotline.centre.etags = True
     hotline.centre.rows = [order(1)]
-    for _ in range(3):
-        hotline.ingest()
+    reports = [hotline.ingest() for _ in range(3)]
+    assert [report.unchanged for report in reports] == [0, 1, 1]
     assert "if-none-match" in hotline.centre.headers[-1]
+    assert len(hotline.manifests) == 2, "a source that says so needs no manifest"
     assert len(hotline.town.log.receipts("orders")) == 1
     hotline.centre.rows.append(order(2, "2026-11-01 08:30:00"))
     hotline.ingest()

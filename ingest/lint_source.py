@@ -1,0 +1,48 @@
+"""What the models of sources cannot see alone: a source against the formats, the mode and the zone of its feed."""
+
+import re
+from collections.abc import Callable
+
+from ingest.contract import FeedContract
+from ingest.sources import FileSource, Link, Open311Source, RestSource, Window
+
+SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
+SECRET_NAME = re.compile(r"(token|secret|passw|api[_-]?key|signature)", re.IGNORECASE)
+Fault = Callable[[str, str], None]  # place, message
+
+
+def lint_source(contract: FeedContract, fault: Fault) -> None:
+    """Report what is wrong with the source of a contract."""
+    source = contract.source
+    if isinstance(source, FileSource):
+        return
+    if isinstance(source, (RestSource, Open311Source)):
+        _lint_rest(contract, source.as_rest if isinstance(source, Open311Source) else source, fault)
+
+
+def _lint_rest(contract: FeedContract, source: RestSource, fault: Fault) -> None:
+    for name in sorted(source.headers):
+        if name.lower() in SECRET_HEADERS or SECRET_NAME.search(name):
+            fault(f"source.headers.{name}", "credentials come from the connection; say how with source.auth")
+    for name in sorted(source.params):
+        if SECRET_NAME.search(name):
+            fault(f"source.params.{name}", "credentials come from the connection; say how with source.auth")
+    kinds = {form.kind for form in contract.formats}
+    pages = source.pages.within if isinstance(source.pages, Window) else source.pages
+    by_header = isinstance(pages, Link) and pages.next is None
+    if len(kinds) > 1:
+        fault("formats", "the pages of one interface have one format")
+    if kinds != {"json"}:
+        if pages.kind != "none" and not by_header:
+            fault("source.pages", f"paging by {pages.kind} looks into the pages, so they must be json")
+        if source.changed_since is not None:
+            fault("source.changed_since", "it looks for a field of the records, so the pages must be json")
+        if source.success is not None:
+            fault("source.success", "it looks into the answer, so the pages must be json")
+        if isinstance(source.pages, Window) and source.pages.full is not None:
+            fault("source.pages.full", "it counts records, so the pages must be json")
+    if contract.mode == "snapshot":
+        if source.changed_since is not None or isinstance(source.pages, Window):
+            fault("source", "a snapshot is the whole list; it is not asked for by time")
+        if kinds != {"json"} and pages.kind != "none":
+            fault("source.pages", "a list in several pages must be json, so that they can be read as one")
