@@ -7,9 +7,10 @@ import pytest
 import typer
 import yaml
 
-from ingest import contract
+from ingest import contract, sources
+from ingest.base import Strict
 from ingest.city import CityFile
-from ingest.contract import FeedContract, Strict
+from ingest.contract import FeedContract
 from ingest.lint import lint
 from ingest.log import EVENT_SCHEMA
 from onegrid.cli import app
@@ -29,8 +30,9 @@ def told_words(text: str) -> set[str]:
 
 
 def models() -> list[type[Strict]]:
-    found = [model for model in vars(contract).values() if isinstance(model, type) and issubclass(model, Strict)]
-    return [*found, CityFile]
+    named = [*vars(contract).values(), *vars(sources).values(), CityFile]
+    found = [model for model in named if isinstance(model, type) and issubclass(model, Strict)]
+    return list(dict.fromkeys(found))
 
 
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
