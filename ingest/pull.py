@@ -76,7 +76,7 @@ def _pull(contract: FeedContract, city: City, home: Home, vault: Vault, started:
     last = next((m["position"] for m in reversed(manifests) if "position" in m), None)
     vault.keep_definition("contracts", contract.content_hash, contract.model_dump_json(indent=1).encode())
     ask = Ask(contract, city, started, last, manifests, vault.read)
-    sealing = _Sealing(contract, vault, started, manifests, last)
+    sealing = _Sealing(contract, vault, started, last)
     try:
         for group in _passes(deliveries(ask)):
             for delivery in admit(group, contract):
@@ -101,9 +101,7 @@ class _Sealing:
     is needed, to carry the position. Whatever is sealed after it carries a later one.
     """
 
-    def __init__(
-        self, contract: FeedContract, vault: Vault, started: datetime, manifests: Sequence[Record], last: Record | None
-    ) -> None:
+    def __init__(self, contract: FeedContract, vault: Vault, started: datetime, last: Record | None) -> None:
         self.contract, self.vault, self.started = contract, vault, started
         self.keys = current_keys()
         self.new = self.unchanged = self.filtered = 0
@@ -111,8 +109,8 @@ class _Sealing:
         self._contents: dict[str, Record] = {}
         self._position = last
         self._waiting: tuple[Delivery, Record] | None = None
-        for manifest in manifests:
-            self._remember(manifest)
+        self._chain = vault.manifests.of(contract.feed)
+        self._learned = 0
 
     def take(self, delivery: Delivery) -> None:
         """Seal a delivery, or note that it says nothing new."""
@@ -124,11 +122,8 @@ class _Sealing:
                 self._waiting = (delivery, known)
                 return
         self._waiting = None
-        written = self.vault.store(
-            self.contract.feed, batch_id, delivery, self.keys, self.started, self.contract.content_hash
-        )
+        self.vault.store(self.contract.feed, batch_id, delivery, self.keys, self.started, self.contract.content_hash)
         self._position = delivery.position or self._position
-        self._remember(written)
         self.new += known is None
         self.filtered += sum(delivery.filtered.values())
 
@@ -141,13 +136,18 @@ class _Sealing:
         self._position, self._waiting = delivery.position, None
 
     def _known(self, batch_id: str, delivery: Delivery) -> Record | None:
+        self._learn()
         same_words = self._contents.get(delivery.content or "") if self.contract.mode != "snapshot" else None
         return self._batches.get(batch_id) or same_words
 
-    def _remember(self, manifest: Record) -> None:
-        self._batches.setdefault(manifest["batch_id"], manifest)
-        if "content" in manifest:
-            self._contents.setdefault(manifest["content"], manifest)
+    def _learn(self) -> None:
+        """Take in what the chain has got since, from this pull and from any other that runs beside it."""
+        records = self._chain.records()
+        for manifest in records[self._learned :]:
+            self._batches.setdefault(manifest["batch_id"], manifest)
+            if "content" in manifest:
+                self._contents.setdefault(manifest["content"], manifest)
+        self._learned = len(records)
 
 
 def admit(deliveries: Sequence[Delivery], contract: FeedContract) -> list[Delivery]:

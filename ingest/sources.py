@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -18,6 +19,15 @@ def _json_path(text: str) -> str:
     return text
 
 
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone such as Asia/Shanghai") from None
+    return name
+
+
+ZoneName = Annotated[str, AfterValidator(_zone)]
 ConnectionName = Annotated[str, Field(pattern=CONNECTION_NAME)]
 JsonPath = Annotated[str, AfterValidator(_json_path)]
 
@@ -212,7 +222,7 @@ class Window(Strict):
     step: Duration
     start: datetime
     format: str = "iso"
-    zone: str | None = None
+    zone: ZoneName | None = None
     overlap: Duration = timedelta(hours=1)
     sweep: Sweep | None = None
     full: int | None = Field(default=None, ge=1)
@@ -245,7 +255,7 @@ class ChangedSince(Strict):
     param: str
     field: str
     format: str = "iso"
-    zone: str | None = None
+    zone: ZoneName | None = None
     overlap: Duration = timedelta(hours=1)
     start: datetime
     sweep: Sweep | None = None

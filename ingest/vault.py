@@ -112,9 +112,11 @@ class Vault:
             return {**body, "cursor_before": before, "cursor_after": sha256_hex(canonical_json(step))[:32]}
 
         def same(record: Record) -> bool:
-            if record["source"] != delivery.source or record.get("position") != position:
+            if record.get("position") != position:
                 return False
-            return position is None or record["batch_id"] == body["batch_id"]
+            if position is not None and delivery.content is not None:
+                return bool(record.get("content") == delivery.content)
+            return record["source"] == delivery.source and (position is None or record["batch_id"] == body["batch_id"])
 
         written = manifests.append_unless(following, same)
         faults.point("vault.after_manifest")

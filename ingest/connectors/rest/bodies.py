@@ -52,8 +52,9 @@ def read_body(data: bytes, form: Format, success: Success | None = None) -> Body
         raise BrokenBodyError("it answered with a web page instead of data (a login page or a gateway's notice?)")
     if form.kind != "json":
         return Body(data)
-    try:
-        document = json.loads(data.decode("utf-8-sig" if form.encoding.startswith("utf-8") else form.encoding))
+    encoding = "utf-8-sig" if form.encoding.startswith("utf-8") else form.encoding
+    try:  # one bad byte or one raw line break must not keep a page from being sealed: landing rejects its record only
+        document = json.loads(data.decode(encoding, errors="replace"), strict=False)
     except (ValueError, RecursionError):
         raise BrokenBodyError(f"its answer of {len(data)} bytes is no whole JSON document") from None
     told = at_path(document, success.path) if success else None

@@ -99,14 +99,25 @@ class _Changes:
             pages, missed = 0, False
             conditions = None if resumed or number > 1 else conditions_of(self.position.validators, request)
             changed = False
-            for page in self.reading.pages(params, state, conditions):
+            for page in self.reading.pages(params, state, conditions, leave_out=True):
                 changed, pages = True, pages + 1
                 self.records += len(page.body.records or [])
+                if self.reading.left_out:
+                    yield self._delivery(page)  # sealed, but the position stays before the page that was left out
+                    continue
                 missed |= self._take(page, seen, known_to) and number > 1
-                again = self.reading.pager.shifts and (pages > 1 or resumed) and (number == 1 or missed)
+                again = (
+                    self.rule is not None
+                    and self.reading.pager.shifts
+                    and (pages > 1 or resumed)
+                    and (number == 1 or missed)
+                )
                 single = page if pages == 1 and number == 1 and not resumed else None
                 self._move(page, number, again, single, request)
                 yield self._delivery(page)
+            if self.reading.left_out:
+                left = f"pages left out: {len(self.reading.left_out)}; the others were sealed"
+                raise SourceError(f"{self.reading.left_out[0]} ({left})")
             if not changed:
                 self.ask.notes.unchanged += 1  # 304
                 return

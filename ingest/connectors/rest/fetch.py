@@ -45,12 +45,16 @@ class StatusError(SourceError):
         self.status = status
 
 
-class _AgainError(Exception):
-    """Asking again may help; `after` is the source's own word on when, in seconds."""
+class PageError(SourceError):
+    """The source lives, but gave no sound answer to this request, however often it was asked."""
 
-    def __init__(self, message: str, after: float | None = None) -> None:
+
+class _AgainError(Exception):
+    """Asking again may help; `after` is the source's own word on when, in seconds; `alive`: something did answer."""
+
+    def __init__(self, message: str, after: float | None = None, alive: bool = False) -> None:
         super().__init__(message)
-        self.after = after
+        self.after, self.alive = after, alive
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,8 @@ class Fetcher:
     def ask(self, target: Target, read: Callable[[Answer], T], conditions: dict[str, str] | None = None) -> T:
         """What `read` makes of the answer; it may raise BrokenBodyError to have the page asked for again.
 
-        Raises StatusError where the source refuses the request, SourceError for all else, after the retries.
+        Raises StatusError where the source refuses the request; after the retries PageError where only this page is
+        broken as far as one can tell, and SourceError for all else.
         """
         faults.point("pull.before_request")
         return self._patiently(lambda: self._attempt(target, read, conditions or {}, self._auth), target)
@@ -154,7 +159,8 @@ class Fetcher:
         try:
             return patient(attempt)
         except _AgainError as error:
-            raise SourceError(
+            kind = PageError if error.alive else SourceError
+            raise kind(
                 f"{self._where(target)}: {error} ({limits.retries + 1} attempts); the next pull asks again"
             ) from None
 
@@ -168,7 +174,7 @@ class Fetcher:
         try:
             return read(answer)
         except BrokenBodyError as error:
-            raise _AgainError(str(error)) from None
+            raise _AgainError(str(error), alive=True) from None
 
     def _check(self, answer: Answer, target: Target, conditional: bool) -> None:
         status, where = answer.status, self._where(target)
@@ -182,7 +188,7 @@ class Fetcher:
                     f"{where}: it answers {status} and asks to come back in {after:.0f} s, which is longer than "
                     f"limits.longest_wait; the next pull asks again"
                 )
-            raise _AgainError(f"it answers {status}", after)
+            raise _AgainError(f"it answers {status}", after, alive=status == 500)
         if status in (401, 403):
             raise StatusError(
                 f"{where}: it refuses the credentials ({status}); mend the connection {self.source.connection!r} "

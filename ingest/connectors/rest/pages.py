@@ -18,11 +18,15 @@ Paging = OnePage | PageNumber | Offset | Cursor | Link | Keyset
 
 @dataclass(frozen=True)
 class Pager:
-    """One way of paging; `shifts` says whether records may move between pages while they are read."""
+    """One way of paging; `shifts` says whether records may move between pages while they are read.
+
+    `beyond` gives the state behind a page that cannot be read, where the way of paging lets it be left out.
+    """
 
     params: Callable[[State], dict[str, Any]]
     following: Callable[[State, Body, str | None], State | None]
     shifts: bool = False
+    beyond: Callable[[State], State | None] = lambda _: None
 
 
 def pager_of(pages: Paging) -> Pager:
@@ -50,7 +54,10 @@ def _numbered(pages: PageNumber, size: dict[str, Any]) -> Pager:
             return None
         return {"page": state.get("page", pages.first) + 1, "count": count}
 
-    return Pager(lambda state: {**size, pages.param: state.get("page", pages.first)}, following, pages.reread)
+    def beyond(state: State) -> State:
+        return {"page": state.get("page", pages.first) + 1, "count": state.get("count", 0) + (pages.size or 0)}
+
+    return Pager(lambda state: {**size, pages.param: state.get("page", pages.first)}, following, pages.reread, beyond)
 
 
 def _offset(pages: Offset, size: dict[str, Any]) -> Pager:
@@ -58,7 +65,10 @@ def _offset(pages: Offset, size: dict[str, Any]) -> Pager:
         count = state.get("offset", 0) + len(body.records or [])
         return None if not body.records or _all_told(pages, body, count) else {"offset": count}
 
-    return Pager(lambda state: {**size, pages.param: state.get("offset", 0)}, following, pages.reread)
+    def beyond(state: State) -> State | None:
+        return {"offset": state.get("offset", 0) + pages.size} if pages.size else None
+
+    return Pager(lambda state: {**size, pages.param: state.get("offset", 0)}, following, pages.reread, beyond)
 
 
 def _all_told(pages: PageNumber | Offset, body: Body, count: int) -> bool:

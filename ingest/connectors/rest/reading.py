@@ -9,7 +9,7 @@ from typing import Any
 from ingest import faults
 from ingest.connectors import Ask
 from ingest.connectors.rest.bodies import Body, read_body
-from ingest.connectors.rest.fetch import Answer, Fetcher, Target
+from ingest.connectors.rest.fetch import Answer, Fetcher, PageError, Target
 from ingest.connectors.rest.pages import Pager, State, pager_of
 from ingest.errors import SourceError
 from ingest.files import canonical_json
@@ -41,6 +41,7 @@ class Reading:
         pages = source.pages
         self.pager: Pager = pager_of(pages.within if isinstance(pages, Window) else pages)
         self.count = 0
+        self.left_out: list[str] = []
         kind = ask.contract.formats[0].kind
         self.suffix = "json" if kind == "json" else kind
         self.form = ask.contract.format_for(self.name(1))
@@ -49,16 +50,32 @@ class Reading:
         """What a page is called: the pull's clock and the page's number in this pull."""
         return f"{self.ask.started:%Y%m%dT%H%M%SZ}-p{number:04d}.{self.suffix}"
 
-    def pages(self, params: dict[str, Any], state: State, conditions: dict[str, str] | None = None) -> Iterator[Page]:
+    def pages(
+        self,
+        params: dict[str, Any],
+        state: State,
+        conditions: dict[str, str] | None = None,
+        leave_out: bool = False,
+    ) -> Iterator[Page]:
         """Pages from a state on. Nothing comes where a condition was given and the source says: not changed.
 
-        Raises SourceError where a page leads back to one read before, or repeats the page before it.
+        With `leave_out` a page that cannot be read is noted in `left_out`, and the next ones are read all the same,
+        where the way of paging knows how to get there. Raises SourceError where a page leads back to one read before,
+        or repeats the page before it.
         """
         visited: set[bytes] = set()
         before: str | None = None
         following: State | None = state
         while following is not None:
-            page = self._page(params, following, conditions)
+            try:
+                page = self._page(params, following, conditions)
+            except PageError as error:
+                beyond = self.pager.beyond(following) if leave_out and before is not None else None
+                if beyond is None:
+                    raise
+                self.left_out.append(str(error))
+                before, following = None, beyond
+                continue
             if page is None:
                 return
             visited.add(canonical_json(following))

@@ -75,9 +75,11 @@ class Hotline:
         path.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
 
     def ingest(self) -> PullReport:
-        report = pull(self.town.city, self.town.home, "orders")
-        land(self.town.city, self.town.home, "orders")
-        return report
+        """Pull, and land what was sealed even where the pull failed."""
+        try:
+            return pull(self.town.city, self.town.home, "orders")
+        finally:
+            land(self.town.city, self.town.home, "orders")
 
     @property
     def manifests(self) -> list[dict[str, Any]]:

@@ -58,11 +58,44 @@ def test_a_lasting_fault_keeps_what_came_before_and_the_next_pull_goes_on(hotlin
     hotline.centre.faults = [None, *[PASSING[name]] * 3]
     with pytest.raises(SourceError, match=r"feed orders: /api/page at 127.0.0.1: .* \(3 attempts\); the next pull"):
         hotline.ingest()
-    assert len(hotline.manifests) == 1
+    assert hotline.manifests[-1]["position"]["resume"] == {"reading": 1, "state": {"page": 2, "count": 3}}
+    asked = len(hotline.centre.asked)
     hotline.ingest()
-    assert [told["page"] for told in hotline.centre.asked[4:6]] == ["2", "3"], "it goes on at the page that failed"
+    assert [told["page"] for told in hotline.centre.asked[asked:][:2]] == ["2", "3"], "it goes on where it failed"
     assert len(hotline.landed()) == 7
     assert all(len(times) == 1 for times in hotline.landed().values())
+
+
+@pytest.mark.parametrize("fault", ["500", "cut json"])
+def test_a_page_that_never_comes_does_not_keep_the_others_back(hotline: Hotline, fault: str) -> None:
+    hotline.centre.rows = [order(n, f"2026-11-01 08:00:{n:02}") for n in range(1, 14)]
+    hotline.contract(pages={"kind": "page"})
+
+    def without_page_3(request: Request) -> Response:
+        hotline.centre.faults.append(without_page_3)
+        page = int(request.query_params["page"])
+        if page == 3:
+            return PASSING[fault](request)
+        return JSONResponse({"data": {"rows": hotline.centre.rows[3 * page - 3 : 3 * page]}})
+
+    hotline.centre.faults = [without_page_3]
+    for _ in range(2):
+        with pytest.raises(SourceError, match=r"pages left out: 1; the others were sealed"):
+            hotline.ingest()
+        assert set(hotline.landed()) == {f"C{n:04}" for n in (1, 2, 3, 4, 5, 6, 10, 11, 12, 13)}
+    hotline.centre.faults = []
+    hotline.ingest()
+    assert len(hotline.landed()) == 13
+    assert sum(r["recorded"] for r in hotline.town.log.receipts("orders")) == 13
+
+
+def test_a_bad_byte_rejects_its_record_and_not_its_page(hotline: Hotline) -> None:
+    rows = json.dumps({"data": {"rows": [order(1, story="@"), order(2)]}}).encode().replace(b"@", b"\xff")
+    hotline.contract("all")
+    hotline.centre.faults = [lambda _: Response(rows)]
+    hotline.ingest()
+    assert set(hotline.landed()) == {"C0002"}
+    assert hotline.town.log.receipts("orders")[0]["rejected"] == 1
 
 
 def test_a_source_that_wants_rest_for_an_hour_is_left_alone(hotline: Hotline) -> None:
