@@ -142,7 +142,7 @@ def register(
 
     fixed: columns of one entry a case. moving: columns of one entry a version. order: of all columns, where it is not
     fixed before moving. incident: true incident of each case. delay: seconds from a step to its being readable, a case.
-    secrets: personal values by kind; empty ones are left out.
+    secrets: personal values by kind; empty ones and addresses that name no room are left out.
     """
     columns = {name: _plain(values)[known.case] for name, values in fixed.items()}
     columns |= {name: _plain(values) for name, values in moving.items()}
@@ -155,8 +155,12 @@ def register(
         known.at + late,
         incident=np.asarray(incident)[known.case],
         gone=gone,
-        secrets={kind: {str(value) for value in values if value} for kind, values in secrets.items()},
+        secrets={kind: _personal(kind, values) for kind, values in secrets.items()},
     )
+
+
+def _personal(kind: str, values: Iterable[Any]) -> set[str]:
+    return {str(value) for value in values if value and (kind != "address" or str(value).endswith("室"))}
 
 
 def merged(parts: Sequence[Ledger]) -> Ledger:

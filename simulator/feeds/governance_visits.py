@@ -132,7 +132,8 @@ def _listed(block: Block, chance: Chance) -> _Visits:
     made = rounds(block, chance, times=1, share=0.35, weekends=0.3)
     ids = made.ids * 2
     household = chance.whole(ids, "household", 0, 40)
-    group = np.where(household < 25, chance.pick(household, "class", "123456"), "")
+    person = _HOUSEHOLDS + made.grid.astype(np.int64) * 64 + household
+    group = np.where(household < 25, chance.pick(person, "class", tuple("123456")), "")
     planned = made.day * DAY + 8 * HOUR + chance.whole(ids, "minute", 0, 60) * MINUTE
     went = planned + chance.whole(ids, "after", 1, 9 * 60) * MINUTE + chance.whole(ids, "days", 0, 3) * DAY
     luck = chance.roll(ids, "luck")
@@ -141,7 +142,7 @@ def _listed(block: Block, chance: Chance) -> _Visits:
         planned=planned,
         met=np.where(luck < 0.86, went, -1),
         missed=np.where((luck >= 0.86) & (luck < 0.97), went, -1),
-        person=_HOUSEHOLDS + made.grid.astype(np.int64) * 64 + household,
+        person=person,
         way=chance.pick(ids, "way", _WAYS),
         group=group.astype(object),
         grid=made.grid,
