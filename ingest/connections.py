@@ -37,12 +37,6 @@ class Connection:
         """The environment variable that sets this connection."""
         return PREFIX + self.name.upper()
 
-    @property
-    def secrets(self) -> list[str]:
-        """Every text of this connection that may not be shown, longest first."""
-        told = [self.login, self.password, *(str(value) for value in self.extra.values())]
-        return sorted({text for text in told if text}, key=len, reverse=True)
-
 
 _lookup: ContextVar[Lookup | None] = ContextVar("connection_lookup", default=None)
 

@@ -83,7 +83,11 @@ def read_position(told: dict[str, Any] | None, source: RestSource) -> Position:
 
 
 def spans(source: RestSource, position: Position, started: datetime) -> Iterator[Span]:
-    """The stretches of time to read from a position, oldest first; one without ends where no time is asked by."""
+    """The stretches of time to read from a position, oldest first; one without ends where no time is asked by.
+
+    Where the answer comes in pages, a stretch begins on a grid as wide as it reaches back, so that the borders of the
+    pages stand still from pull to pull and only those at the end bring something new.
+    """
     rule = rule_of(source)
     if rule is None:
         yield Span()
@@ -92,7 +96,10 @@ def spans(source: RestSource, position: Position, started: datetime) -> Iterator
     reached = position.until if isinstance(rule, Window) else position.watermark
     if reached is not None:
         back = rule.sweep.back if rule.sweep and sweep_due(source, position, started) else rule.overlap
-        begins = max(rule.start, min(reached, started) - back)
+        begins = min(reached, started) - back
+        if rule is source.changed_since and source.pages.kind != "none" and back:
+            begins = rule.start + (begins - rule.start) // back * back
+        begins = max(rule.start, begins)
     if not isinstance(rule, Window):
         yield Span(begins)
         return

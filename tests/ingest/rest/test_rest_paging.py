@@ -85,6 +85,22 @@ def test_the_next_pull_asks_from_the_newest_value_less_the_overlap(hotline: Hotl
     assert [told["updatedSince"] for told in hotline.centre.asked] == ["2026-10-01 00:00:00", "2026-11-03 19:30:00"]
 
 
+def test_pages_that_were_sealed_are_not_sealed_again_while_news_arrive(hotline: Hotline) -> None:
+    """Half an hour of polling every five minutes: the overlap is read again and again, and landed once."""
+    hotline.contract("cursor", pages=WAYS["cursor"][1])
+    hotline.at("2026-11-01T00:00:00+00:00")
+    hotline.centre.rows = [order(n, f"2026-11-01 07:{n:02}:30") for n in range(60)]
+    hotline.ingest()
+    hotline.ingest()
+    before = sum(receipt["recorded"] for receipt in hotline.town.log.receipts("orders"))
+    for minute in range(5, 35, 5):
+        hotline.centre.rows.append(order(100 + minute, f"2026-11-01 08:{minute:02}:00"))
+        hotline.at(f"2026-11-01T00:{minute + 1:02}:00+00:00")
+        hotline.ingest()
+    assert len(hotline.landed()) == 66
+    assert sum(receipt["recorded"] for receipt in hotline.town.log.receipts("orders")) - before <= 6 * 3
+
+
 def test_a_thousand_orders_of_one_second_pass_the_border_of_a_page(hotline: Hotline) -> None:
     hotline.centre.size = 150
     hotline.centre.rows = [order(n, "2026-11-01 08:00:00") for n in range(1000)]
