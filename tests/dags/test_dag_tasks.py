@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from ingest.connections import connection
 from ingest.errors import ContractError, SourceError
-from onegrid import workflow
+from onegrid import airflow_connections, workflow
 
 
 @dataclass
@@ -64,6 +65,14 @@ def test_no_news_skips_and_names_the_feed(
     told[function] = report
     with pytest.raises(AirflowSkipException, match="mains"):
         call(dags, "ingest_water", task, "mains")
+
+
+def test_a_pull_finds_its_connections_where_airflow_keeps_them(
+    dags: dict, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(airflow_connections, "airflow_connection", lambda name: f"http://{name}.example")
+    monkeypatch.setattr(workflow, "pull", lambda *_: Report({"batches": 1, "host": connection("mains_api").host}))
+    assert call(dags, "ingest_water", "feeds.pull", "mains")["host"] == "mains_api.example"
 
 
 def test_a_held_landing_is_news_too(dags: dict, told: dict[str, Any]) -> None:
