@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 
 from ingest.contract import FeedContract
-from ingest.sources import FileSource, Link, Open311Source, RestSource, Window
+from ingest.http_sources import Link, Open311Source, RestSource, Window
+from ingest.sources import FileSource
 
 SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
 SECRET_NAME = re.compile(r"(token|secret|passw|api[_-]?key|signature)", re.IGNORECASE)

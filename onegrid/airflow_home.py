@@ -23,6 +23,7 @@ from typing import IO
 
 import psutil  # type: ignore[import-untyped]
 
+from ingest.connections import PREFIX as CONNECTIONS
 from ingest.errors import OnegridError
 from onegrid.networks import REPOSITORY
 
@@ -227,9 +228,13 @@ class EmbeddedAirflow:
         return self.folder / "components" / f"{component}.log"
 
     def environment(self) -> dict[str, str]:
-        """What its processes see: our environment without any AIRFLOW… of the operator, and the settings."""
+        """What its processes see: our environment, of the operator's AIRFLOW… only connections, and the settings."""
         made = _credentials(self.folder)
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("AIRFLOW") or name.startswith(CONNECTIONS)
+        }
         settings = {
             "CORE__EXECUTOR": "LocalExecutor",
             "CORE__PARALLELISM": str(max(2, min(os.cpu_count() or 2, 8))),

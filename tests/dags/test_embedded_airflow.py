@@ -22,11 +22,13 @@ SAMPLE = Path(__file__).resolve().parents[2] / "cities" / "sandbox"
 def test_the_operators_own_airflow_has_no_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "SomethingElse")
     monkeypatch.setenv("AIRFLOW_CONFIG", "/elsewhere/airflow.cfg")
+    monkeypatch.setenv("AIRFLOW_CONN_HOTLINE_API", "http://127.0.0.1:1")
     airflow = EmbeddedAirflow(SAMPLE, tmp_path, timetable=False)
     settings = airflow.environment()
     assert settings["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
     assert settings["AIRFLOW_HOME"] == str(tmp_path / "airflow")
     assert "AIRFLOW_CONFIG" not in settings
+    assert settings["AIRFLOW_CONN_HOTLINE_API"] == "http://127.0.0.1:1", "connections are the sources', not Airflow's"
     assert settings["AIRFLOW__API__BASE_URL"] == f"http://127.0.0.1:{airflow.port}"
 
 

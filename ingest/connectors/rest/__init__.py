@@ -13,7 +13,7 @@ from ingest.connectors.rest.fetch import Fetcher
 from ingest.connectors.rest.lists import whole_list
 from ingest.connectors.rest.reading import Reading
 from ingest.errors import SourceError
-from ingest.sources import Open311Source, RestSource
+from ingest.http_sources import Open311Source, RestSource
 from ingest.vault import Delivery
 
 

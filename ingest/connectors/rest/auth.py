@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from ingest.connections import Connection
 from ingest.connectors.rest.bodies import at_path
 from ingest.errors import SourceError
-from ingest.sources import ApiKeyAuth, Auth, BasicAuth, BearerAuth, HeaderAuth, SignedAuth
+from ingest.http_sources import ApiKeyAuth, Auth, BasicAuth, BearerAuth, HeaderAuth, SignedAuth
 
 TokenRequest = Callable[[BearerAuth, dict[str, str]], Any]  # asks token_path and gives the answer's JSON
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ingest.contract import Format
 from ingest.files import canonical_json
-from ingest.sources import Success
+from ingest.http_sources import Success
 
 _PART = re.compile(r'\.(?:"([^"]+)"|([^."\[\]]+))')
 _HTML = re.compile(rb"^\s*(<!doctype html|<html)", re.IGNORECASE)

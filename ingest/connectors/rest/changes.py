@@ -17,7 +17,7 @@ from ingest.connectors.rest.position import Span, read_position, rule_of, spans,
 from ingest.connectors.rest.reading import Page, Reading, conditions_of, latest
 from ingest.connectors.rest.times import moment_of, written
 from ingest.errors import SourceError
-from ingest.sources import ChangedSince, RestSource, Window
+from ingest.http_sources import ChangedSince, RestSource, Window
 from ingest.vault import Delivery
 
 MOST_READINGS = 5

@@ -4,10 +4,8 @@ Messages name the path and what went wrong, never a query, a header, a body or a
 """
 
 import email.utils
-import ipaddress
 import json
 import logging
-import socket
 import ssl
 import time
 import zlib
@@ -25,8 +23,9 @@ from ingest import faults
 from ingest.connections import Connection
 from ingest.connectors.rest.auth import Authenticator, authenticator, parameter
 from ingest.connectors.rest.bodies import BrokenBodyError
+from ingest.connectors.rest.hosts import ForbiddenHostError, Hosts
 from ingest.errors import SourceError
-from ingest.sources import BearerAuth, RestSource
+from ingest.http_sources import BearerAuth, RestSource
 
 TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -97,7 +96,7 @@ class Fetcher:
 
     def __init__(self, feed: str, source: RestSource, connection: Connection, zone: str) -> None:
         self.feed, self.source, self.base = feed, source, base_url(connection)
-        self._origin = _origin(self.base)
+        self._hosts = Hosts(self.base, source.allow_redirects_to)
         self._auth = authenticator(source.auth, connection, zone, self._token)
         self._next_at = 0.0
         limits = source.limits
@@ -124,7 +123,7 @@ class Fetcher:
 
     def linked(self, link: str, came_from: Target) -> Target:
         """The target of a link that a page gave, freed of credentials. Raises SourceError where it leads elsewhere."""
-        return self._allowed(urljoin(came_from.url, link), "links")
+        return self._elsewhere(urljoin(came_from.url, link), "links")
 
     def shown(self, params: dict[str, Any]) -> dict[str, str]:
         """Parameters as a manifest may keep them: texts, without what the authentication adds."""
@@ -205,13 +204,13 @@ class Fetcher:
                 return answer
             if self.source.send != "query":
                 raise SourceError(f"{self._where(target)}: it redirects a POST; mend source.path")
-            target = self._allowed(urljoin(target.url, answer.headers.get("location", "")), "redirects")
+            target = self._elsewhere(urljoin(target.url, answer.headers.get("location", "")), "redirects")
         raise SourceError(f"{self._where(target)}: it redirects more than {MOST_REDIRECTS} times")
 
     def _once(self, target: Target, conditions: dict[str, str], auth: Authenticator) -> Answer:
         params = dict(target.params)
         headers = {**self.source.headers, **conditions}
-        if _origin(target.url) == self._origin:  # credentials go to the connection's own address and nowhere else
+        if self._hosts.is_own(target.url):  # credentials go to the connection's own address and nowhere else
             auth.sign(params, headers)
         else:
             headers = conditions
@@ -289,57 +288,21 @@ class Fetcher:
 
         return self._patiently(attempt, target)
 
-    def _allowed(self, url: str, verb: str) -> Target:
-        parts = urlsplit(url)
+    def _elsewhere(self, url: str, verb: str) -> Target:
+        """The target of an address that the source gave, if the contract lets it lead there; without credentials."""
         try:
-            origin = _origin(url)
-        except ValueError:
-            raise SourceError(f"feed {self.feed}: {self.source.path} {verb} to an address that is none") from None
-        if origin != self._origin:
-            self._check_host(origin, verb)
+            self._hosts.check(url)
+        except ForbiddenHostError as error:
+            raise SourceError(
+                f"feed {self.feed}: {self.source.path} {verb} to {error}; nothing was asked there"
+            ) from None
+        parts = urlsplit(url)
         params = {k: v for k, v in parse_qsl(parts.query, keep_blank_values=True) if k not in self._auth.hidden}
         return Target(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}", params)
-
-    def _check_host(self, origin: tuple[str, str, int], verb: str) -> None:
-        """Refuse hosts that the contract does not declare, a fall from HTTPS, and names that lead inward."""
-        scheme, host, port = origin
-        where = f"feed {self.feed}: {self.source.path} {verb} to {host}:{port}"
-        declared = {host, f"{host}:{port}"} & {entry.lower() for entry in self.source.allow_redirects_to}
-        if scheme not in ("http", "https") or not declared:
-            raise SourceError(f"{where}, which source.allow_redirects_to does not declare; nothing was asked there")
-        if self._origin[0] == "https" and scheme != "https":
-            raise SourceError(f"{where} without TLS; nothing was asked there")
-        inner_base = any(_inner(address) for address in _addresses(self._origin[1]))
-        for address in _addresses(host):
-            if address.is_link_local or (_inner(address) and not inner_base):
-                raise SourceError(f"{where}, an address of the inner network; nothing was asked there")
 
     def _where(self, target: Target) -> str:
         parts = urlsplit(target.url)
         return f"feed {self.feed}: {parts.path or '/'} at {parts.hostname}"
-
-
-def _origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port. Raises ValueError where the address has no host."""
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise ValueError("no host")
-    return parts.scheme, parts.hostname.lower(), parts.port or (443 if parts.scheme == "https" else 80)
-
-
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def _addresses(host: str) -> list[_Address]:
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return []
-    return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
-
-
-def _inner(address: _Address) -> bool:
-    return not address.is_global or address.is_multicast
 
 
 def _retry_after(headers: httpx.Headers) -> float | None:

@@ -7,7 +7,7 @@ from ingest.connectors import Ask
 from ingest.connectors.rest.position import asked_of
 from ingest.connectors.rest.reading import Page, Reading, conditions_of
 from ingest.errors import ErasedError, SourceError
-from ingest.sources import RestSource
+from ingest.http_sources import RestSource
 from ingest.vault import Delivery, sha256_hex
 
 MOST_READINGS = 4

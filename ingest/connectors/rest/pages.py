@@ -10,7 +10,7 @@ from typing import Any
 
 from ingest.connectors.rest.bodies import Body, at_path
 from ingest.errors import SourceError
-from ingest.sources import Cursor, Keyset, Link, Offset, OnePage, PageNumber
+from ingest.http_sources import Cursor, Keyset, Link, Offset, OnePage, PageNumber
 
 State = dict[str, Any]
 Paging = OnePage | PageNumber | Offset | Cursor | Link | Keyset

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from ingest.files import canonical_json
-from ingest.sources import ChangedSince, RestSource, Window
+from ingest.http_sources import ChangedSince, RestSource, Window
 
 
 @dataclass(frozen=True)

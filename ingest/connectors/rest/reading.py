@@ -13,7 +13,7 @@ from ingest.connectors.rest.fetch import Answer, Fetcher, PageError, Target
 from ingest.connectors.rest.pages import Pager, State, pager_of
 from ingest.errors import SourceError
 from ingest.files import canonical_json
-from ingest.sources import RestSource, Window
+from ingest.http_sources import RestSource, Window
 
 
 @dataclass(frozen=True)

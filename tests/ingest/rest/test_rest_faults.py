@@ -3,12 +3,13 @@
 import gzip
 import json
 from collections.abc import Callable
+from ipaddress import ip_address
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from ingest.connectors.rest import fetch
+from ingest.connectors.rest import hosts
 from ingest.errors import SourceError
 from tests.ingest.rest.centre import KEY, SECRET, order, raw_answers
 from tests.ingest.rest.conftest import QUICK, Hotline
@@ -187,25 +188,20 @@ def test_a_declared_host_gets_no_credentials(hotline: Hotline) -> None:
     assert ["x-token" in headers for headers in hotline.centre.headers] == [True, False]
 
 
-def test_a_declared_name_that_leads_inward_is_refused(hotline: Hotline, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A public centre's redirect to a declared name that resolves to an inner address (DNS is the attacker's)."""
-    told = {"api.example": "203.0.113.9", "cdn.example": "10.0.0.7", "far.example": "169.254.169.254"}
-    addresses = {name: [fetch.ipaddress.ip_address(address)] for name, address in told.items()}
-    addresses["api.example"] = [fetch.ipaddress.ip_address("8.8.8.8")]
-    monkeypatch.setattr(fetch, "_addresses", addresses.__getitem__)
-    for host in ("cdn.example", "far.example"):
-        hotline.contract(allow_redirects_to=[host])
-        hotline.connect("http://api.example")
-        source = hotline.town.city.contract("orders").source
-        with fetch.Fetcher("orders", source, fetch_connection(), "UTC") as fetcher, pytest.raises(SourceError) as error:
-            fetcher.linked(f"http://{host}/x", fetcher.target("/api", {}))
-        assert "inner network" in str(error.value)
-
-
-def fetch_connection() -> "fetch.Connection":
-    from ingest.connections import connection
-
-    return connection("hotline_api")
+def test_a_declared_name_that_leads_inward_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A declared name that resolves to an inner address: the name server is not the contract's."""
+    resolved = {"api.example": "8.8.8.8", "cdn.example": "10.0.0.7", "far.example": "169.254.169.254",
+                "old.example": "9.9.9.9", "inner.example": "10.0.0.1"}  # fmt: skip
+    monkeypatch.setattr(hosts, "addresses", lambda name: [ip_address(resolved[name])])
+    public = hosts.Hosts("https://api.example", ["cdn.example", "far.example", "old.example"])
+    public.check("https://old.example/x")
+    for url, why in (("https://cdn.example", "inner"), ("https://far.example", "inner"), ("http://old.example", "TLS")):
+        with pytest.raises(hosts.ForbiddenHostError, match=why):
+            public.check(url)
+    inner = hosts.Hosts("http://inner.example", ["cdn.example", "far.example:80"])
+    inner.check("http://cdn.example/x")
+    with pytest.raises(hosts.ForbiddenHostError, match="inner"):
+        inner.check("http://far.example/x")
 
 
 def test_a_redirect_on_the_same_host_is_followed_and_signed_anew(hotline: Hotline) -> None:
