@@ -55,9 +55,13 @@ class Chain:
         self._known.append(record)
         return record
 
-    def append_unless(self, body: Callable[[Record | None], Record], taken: Callable[[Record], bool]) -> Record | None:
-        """Append what `body` makes of the head, however many writers race; None where `taken` holds for a record."""
-        checked = 0
+    def append_unless(
+        self, body: Callable[[Record | None], Record], taken: Callable[[Record], bool], checked: int = 0
+    ) -> Record | None:
+        """Append what `body` makes of the head, however many writers race; None where `taken` holds for a record.
+
+        The caller vouches for the first `checked` records: `taken` holds for none of them.
+        """
         while True:
             records = self.records()
             if any(taken(record) for record in records[checked:]):

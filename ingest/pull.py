@@ -122,7 +122,9 @@ class _Sealing:
                 self._waiting = (delivery, known)
                 return
         self._waiting = None
-        self.vault.store(self.contract.feed, batch_id, delivery, self.keys, self.started, self.contract.content_hash)
+        feed, contract_hash = self.contract.feed, self.contract.content_hash
+        checked = self._learned if known is None and delivery.position is not None else 0
+        self.vault.store(feed, batch_id, delivery, self.keys, self.started, contract_hash, checked)
         self._position = delivery.position or self._position
         self.new += known is None
         self.filtered += sum(delivery.filtered.values())

@@ -66,8 +66,12 @@ class Vault:
         keys: Keys,
         pulled_at: datetime,
         contract_hash: str,
+        checked: int = 0,
     ) -> Record:
-        """Seal the bytes, then write the manifest: from here on the delivery cannot be lost. Returns the manifest."""
+        """Seal the bytes, then write the manifest: from here on the delivery cannot be lost. Returns the manifest.
+
+        The caller vouches that the first `checked` manifests are not of this delivery.
+        """
         month = pulled_at.astimezone(UTC).strftime("%Y-%m")
         digest = sha256_hex(delivery.data)
         self._seal(feed, month, digest, delivery.data, keys)
@@ -90,7 +94,7 @@ class Vault:
         }
         if delivery.content is not None:
             body["content"] = delivery.content
-        return self._append(body, delivery)
+        return self._append(body, delivery, checked)
 
     def store_position(self, known: Record, delivery: Delivery, pulled_at: datetime, contract_hash: str) -> Record:
         """A manifest that only moves the position: what `delivery` says was sealed as the batch of `known` already."""
@@ -100,7 +104,7 @@ class Vault:
         pulled = {"pulled_at": pulled_at.astimezone(UTC).isoformat(), "contract_hash": contract_hash}
         return self._append({**body, **pulled, "source": delivery.source}, delivery)
 
-    def _append(self, body: Record, delivery: Delivery) -> Record:
+    def _append(self, body: Record, delivery: Delivery, checked: int = 0) -> Record:
         manifests = self.manifests.of(body["feed"])
         position = delivery.position
         if position is not None:
@@ -118,7 +122,7 @@ class Vault:
                 return bool(record.get("content") == delivery.content)
             return record["source"] == delivery.source and (position is None or record["batch_id"] == body["batch_id"])
 
-        written = manifests.append_unless(following, same)
+        written = manifests.append_unless(following, same, checked)
         faults.point("vault.after_manifest")
         if written is None:  # another puller stored the very same part of the very same file, or the very same page
             return next(record for record in manifests.records() if same(record))

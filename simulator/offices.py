@@ -97,5 +97,3 @@ def staff(district: District) -> pd.DataFrame:
             "valid_to": grids["valid_to"],
         }
     )
-
-

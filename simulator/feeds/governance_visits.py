@@ -24,6 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
+import pandas as pd
 
 from simulator.clock import spaced
 from simulator.feeds.cases import day_cells, numbered, register
@@ -35,6 +36,8 @@ from simulator.feeds.versions import versions
 from simulator.happenings.world import Block
 from simulator.ledger import Ledger
 from simulator.people import person_of
+from simulator.places.names import ESTATES_EACH
+from simulator.places.places import Places
 from simulator.plan import DAY, HOUR, MINUTE
 
 CHANNEL = Drop(
@@ -80,7 +83,7 @@ def governance_visits(block: Block) -> list[Ledger]:
     ids = visits.ids
     known = versions({"planned": visits.planned, "met": visits.met, "missed": visits.missed})
     person, (worker, worker_no) = person_of(visits.person), workers(visits.grid)
-    address = _homes(chance, visits)
+    address = _homes(block, chance, visits)
     refused = chance.roll(ids, "refused") < 0.02
     result = np.select(
         [known.knows("met") & refused[known.case], known.knows("met"), known.knows("missed")],
@@ -172,10 +175,25 @@ def _after_disputes(block: Block) -> _Visits:
     )
 
 
-def _homes(chance: Chance, visits: _Visits) -> np.ndarray:
-    """Where the persons live: the same person at the same door."""
-    house, unit, floor, door = (
-        chance.whole(visits.person, part, 1, high).astype(str).astype(object)
-        for part, high in (("house", 30), ("unit", 4), ("floor", 18), ("door", 5))
+def _homes(block: Block, chance: Chance, visits: _Visits) -> np.ndarray:
+    """Where the persons live: the same person of a community at the same door."""
+    none = np.zeros(len(visits.ids), dtype=np.int64)
+    number = {
+        part: chance.whole(visits.person, part, 1, high)
+        for part, high in (("estate", 1 + ESTATES_EACH), ("block", 30), ("unit", 5), ("floor", 19), ("door", 5))
+    }
+    places = Places(
+        cell=none,
+        u=none,
+        v=none,
+        lon=none,
+        lat=none,
+        community=pd.Index(block.district.communities["code12"]).get_indexer(visits.community),
+        road=none,
+        house=none,
+        estate=number["estate"] - 1,
+        block=number["block"],
+        unit=number["unit"],
+        room=number["floor"] * 100 + number["door"],
     )
-    return "云汀区" + visits.community + "社区" + house + "幢" + unit + "单元" + floor + "0" + door + "室"
+    return block.district.room_address(places).to_numpy(dtype=object)

@@ -1,7 +1,8 @@
 """How the offices work a case off: every step's moment, who had it, and what the caller said in the end.
 
 Steps follow one another; a step that was not taken is -1. A life may run past the end of the plan: the source just
-does not show the rest yet. Moments of offices with working hours lie in them; companies and police work round the clock.
+does not show the rest yet. Steps of offices with working hours lie in them; companies and police work
+round the clock.
 """
 
 from __future__ import annotations
