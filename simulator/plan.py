@@ -59,6 +59,11 @@ class Plan:
         return self.days * DAY
 
     @property
+    def founded(self) -> str:
+        """Local day from which all that stands at the beginning holds."""
+        return f"{self.begins.year:04d}-01-01"
+
+    @property
     def edition_day(self) -> int:
         """Day (0 is the first) from which city management writes the codes of 2026; before it, those of 2013."""
         return max(1, self.days * 3 // 5)

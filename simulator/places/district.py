@@ -23,7 +23,7 @@ CODE, NAME = "329901", "云汀区"
 WEST, SOUTH = 123.00, 30.40
 CELL = (0.0042, 0.0036)  # degrees: a unit grid measures about 400 m each way
 METRES_A_DEGREE = 111_320.0
-FOUNDED, BEFORE, FOREVER = "2026-01-01", -100_000, 1_000_000
+BEFORE, FOREVER = -100_000, 1_000_000
 SPLIT_AT, MOVED_AT = 0.5, 0.8  # the u along which a grid is cut in two, and from which it is given to its neighbour
 OTHER_SCHEMES = {  # scheme: (grids of it for one unit grid, the least, what its grids are called, code prefix)
     "responsibility": (0.45, 8, "责任网格", "R"),
@@ -216,7 +216,7 @@ class District:
 
     def _dates(self, since: int | None, until: int | None) -> dict[str, object]:
         return {
-            "valid_from": FOUNDED if since is None else str(self.plan.day_of(since * DAY)),
+            "valid_from": self.plan.founded if since is None else str(self.plan.day_of(since * DAY)),
             "valid_to": "" if until is None else str(self.plan.day_of(until * DAY)),
             "from_day": BEFORE if since is None else since,
             "to_day": FOREVER if until is None else until,
