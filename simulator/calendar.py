@@ -85,7 +85,8 @@ def into_office_hours(plan: Plan, at: np.ndarray, random: np.random.RandomState)
     second = at - at // DAY * DAY
     delay = (random.random_sample(len(at)) ** 2 * 1.5 * HOUR).astype(np.int64)
     late = (second >= SHIFTS[1][1]) | ~worked[day]
-    next_day = following[np.searchsorted(following, np.where(late, day + (second >= SHIFTS[1][1]), day))]
+    asked = np.searchsorted(following, np.where(late, day + (second >= SHIFTS[1][1]), day))
+    next_day = following[np.minimum(asked, len(following) - 1)]
     opens = next_day * DAY + SHIFTS[0][0] + delay
     noon = (second >= SHIFTS[0][1]) & (second < SHIFTS[1][0])
     early = second < SHIFTS[0][0]
