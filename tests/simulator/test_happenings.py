@@ -116,7 +116,8 @@ def test_steps_of_a_life_follow_one_another(block: Block) -> None:
     pairs = [
         ("reported", "accepted"), ("accepted", "dispatched"), ("filed", "dispatched"), ("dispatched", "returned"),
         ("returned", "redispatched"), ("dispatched", "signed"), ("extension_asked", "extended"),
-        ("dispatched", "handled"), ("suspended", "resumed"), ("handled", "check_failed"), ("check_failed", "rehandled"), ("handled", "checked"),
+        ("dispatched", "handled"), ("suspended", "resumed"), ("handled", "check_failed"),
+        ("check_failed", "rehandled"), ("handled", "checked"),
         ("rehandled", "checked"), ("handled", "closed"), ("checked", "closed"), ("called_back", "closed"),
         ("closed", "appealed"), ("appealed", "appeal_granted"),
     ]  # fmt: skip
