@@ -5,6 +5,7 @@ Files, servers and both truths are made from ledgers and from nothing else, so t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -70,17 +71,49 @@ def ledger(
 ) -> Ledger:
     """A ledger of sound rows, put in order of (told_at, key)."""
     count = len(rows)
-    order = np.lexsort((np.arange(count), rows[key].astype(str).to_numpy(dtype=object).astype(str), told_at))
     plain = np.full(count, "", dtype=object)
-    return Ledger(
-        feed=feed,
-        key=key,
-        rows=rows.iloc[order].reset_index(drop=True),
-        told_at=np.asarray(told_at, dtype=np.int64)[order],
-        incident=(np.full(count, -1, dtype=np.int64) if incident is None else np.asarray(incident))[order],
-        gone=(np.zeros(count, dtype=bool) if gone is None else gone)[order],
-        outcome=np.full(count, RECORDED, dtype=object),
-        code=plain,
-        fault=plain.copy(),
-        secrets=secrets or {},
+    return _ordered(
+        Ledger(
+            feed=feed,
+            key=key,
+            rows=rows,
+            told_at=np.asarray(told_at, dtype=np.int64),
+            incident=np.full(count, -1, dtype=np.int64) if incident is None else np.asarray(incident),
+            gone=np.zeros(count, dtype=bool) if gone is None else gone,
+            outcome=np.full(count, RECORDED, dtype=object),
+            code=plain,
+            fault=plain.copy(),
+            secrets=secrets or {},
+        )
     )
+
+
+def joined(parts: Sequence[Ledger]) -> Ledger:
+    """One ledger of several of a feed; rows told at one time with one key stay in the order of the parts.
+
+    A column that a part does not have stays empty in its rows.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    secrets: dict[str, set[str]] = {}
+    for part in parts:
+        for kind, values in part.secrets.items():
+            secrets.setdefault(kind, set()).update(values)
+    tables = [part.rows for part in parts]
+    alike = all(table.columns.equals(tables[0].columns) for table in tables)
+    rows = pd.concat(tables, ignore_index=True)
+    names = ("told_at", "incident", "gone", "outcome", "code", "fault")
+    return _ordered(
+        Ledger(
+            feed=parts[0].feed,
+            key=parts[0].key,
+            rows=rows if alike else rows.fillna(""),
+            secrets=secrets,
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in names},
+        )
+    )
+
+
+def _ordered(one: Ledger) -> Ledger:
+    keys = one.rows[one.key].astype(str).to_numpy(dtype=object).astype(str)
+    return one.take(np.lexsort((np.arange(len(one)), keys, one.told_at)))

@@ -163,22 +163,5 @@ def _personal(kind: str, values: Iterable[Any]) -> set[str]:
     return {str(value) for value in values if value and (kind != "address" or str(value).endswith("室"))}
 
 
-def merged(parts: Sequence[Ledger]) -> Ledger:
-    """One ledger of several of a feed with one key; a column that a part does not have stays empty in its rows."""
-    secrets: dict[str, set[str]] = {}
-    for part in parts:
-        for kind, values in part.secrets.items():
-            secrets.setdefault(kind, set()).update(values)
-    return ledger(
-        parts[0].feed,
-        parts[0].key,
-        pd.concat([part.rows for part in parts], ignore_index=True).fillna(""),
-        np.concatenate([part.told_at for part in parts]),
-        incident=np.concatenate([part.incident for part in parts]),
-        gone=np.concatenate([part.gone for part in parts]),
-        secrets=secrets,
-    )
-
-
 def _plain(values: Column) -> np.ndarray:
     return values.to_numpy() if isinstance(values, pd.Series) else np.asarray(values)

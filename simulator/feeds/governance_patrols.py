@@ -25,14 +25,14 @@ from __future__ import annotations
 import numpy as np
 
 from simulator.clock import spaced
-from simulator.feeds.cases import cases, merged, numbered, register
+from simulator.feeds.cases import cases, numbered, register
 from simulator.feeds.chance import Chance
 from simulator.feeds.channel import Drop
 from simulator.feeds.governance_disputes import CODE_SET
 from simulator.feeds.rounds import rounds, workers
 from simulator.feeds.versions import versions
 from simulator.happenings.world import Block
-from simulator.ledger import Ledger
+from simulator.ledger import Ledger, joined
 from simulator.plan import DAY, HOUR, MINUTE
 
 CHANNEL = Drop(
@@ -52,7 +52,7 @@ _LEVELS = ("社区", "社区", "社区", "社区", "街道", "街道", "区")
 
 def governance_patrols(block: Block) -> list[Ledger]:
     """The register of patrols of a block."""
-    return [merged([_patrols(block), _matters(block)])]
+    return [joined([_patrols(block), _matters(block)])]
 
 
 def _patrols(block: Block) -> Ledger:
