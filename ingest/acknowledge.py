@@ -17,16 +17,19 @@ import pyarrow as pa
 
 from ingest.chain import Record
 from ingest.city import City
-from ingest.contract import FeedContract, FileReceipt
+from ingest.contract import FeedContract, FileReceipt, PostReceipt
 from ingest.errors import OnegridError, SourceError
 from ingest.files import create_exclusively, write_atomically
 from ingest.home import Home
+from ingest.http_sources import Open311Source, RestSource
 from ingest.log import COUNTS, Log, file_list, session
+from ingest.sources import FileSource
 from ingest.vault import Vault
 
 logger = logging.getLogger(__name__)
 
 DOCUMENT_VERSION = 1
+_ASKED = ("path", "query", "page")  # of a polled source: what the lines are counted in
 Send = Callable[[FeedContract, City, str, bytes], None]
 
 
@@ -53,6 +56,7 @@ def acknowledge(city: City, home: Home, feed: str) -> AcknowledgeReport:
         receipt
         for receipt in log.receipts(feed)
         if receipt["landing_id"] in verdicts and not (folder / f"{receipt['landing_id']}.json").exists()
+        if receipt["fetched"] or isinstance(contract.source, FileSource)  # nobody asked about an empty page
     ]
     rejections = _rejections(log, [receipt["attempt_id"] for receipt in owed])
     manifests = {record["batch_id"]: record for record in Vault(home).manifests.of(feed).records()} if owed else {}
@@ -84,6 +88,7 @@ def document(
         "title": contract.title,
         "office": contract.owner.office,
         "delivery": receipt["batch_name"],
+        "asked": {name: manifest["source"][name] for name in _ASKED if name in manifest["source"]},
         "sha256": manifest["source"].get("sha256", manifest["blob"]),
         "batch_id": receipt["batch_id"],
         "landing_id": receipt["landing_id"],
@@ -139,4 +144,17 @@ def _to_folder(contract: FeedContract, city: City, name: str, data: bytes) -> No
     write_atomically(folder / name, data)
 
 
-_SENDERS: dict[str, Send] = {"file": _to_folder}
+def _by_post(contract: FeedContract, city: City, name: str, data: bytes) -> None:
+    """Post the receipt to the centre's own interface."""
+    from ingest.connections import connection
+    from ingest.connectors.rest.fetch import Fetcher
+
+    assert isinstance(contract.receipt, PostReceipt)
+    assert isinstance(contract.source, (RestSource, Open311Source))
+    source = contract.source.as_rest if isinstance(contract.source, Open311Source) else contract.source
+    zone = contract.time.dated[-1].zone
+    with Fetcher(contract.feed, source, connection(source.connection), zone) as fetcher:
+        fetcher.post(contract.receipt.path, data, name)
+
+
+_SENDERS: dict[str, Send] = {"file": _to_folder, "post": _by_post}

@@ -9,7 +9,7 @@ import re
 from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -274,6 +274,16 @@ class FileReceipt(Strict):
     path: str
 
 
+class PostReceipt(Strict):
+    """Receipts go back over HTTP: a JSON document a landing is posted to `path`, with the source's own connection."""
+
+    kind: Literal["post"]
+    path: str = Field(pattern="^/")
+
+
+Receipt = Annotated[FileReceipt | PostReceipt, Field(discriminator="kind")]
+
+
 class FeedContract(Strict):
     """One feed: who owns it, where it comes from, how it reads, what is personal, and which events it tells."""
 
@@ -297,7 +307,7 @@ class FeedContract(Strict):
     fields: dict[str, FieldRule] = Field(min_length=1)
     checks: list[Check] = []
     gate: Gate = Gate()
-    receipt: FileReceipt | None = None
+    receipt: Receipt | None = None
     stream: Stream | None = None
     event: EventColumns = EventColumns()
     events: list[EventRule] = []

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from ingest.contract import FeedContract
+from ingest.contract import FeedContract, PostReceipt
 from ingest.http_sources import Link, Open311Source, RestSource, Window
 from ingest.sources import FileSource
 
@@ -15,6 +15,8 @@ Fault = Callable[[str, str], None]  # place, message
 def lint_source(contract: FeedContract, fault: Fault) -> None:
     """Report what is wrong with the source of a contract."""
     source = contract.source
+    if isinstance(contract.receipt, PostReceipt) and not isinstance(source, (RestSource, Open311Source)):
+        fault("receipt", "a receipt is posted with the source's connection, so the source must be an HTTP interface")
     if isinstance(source, FileSource):
         return
     if isinstance(source, (RestSource, Open311Source)):

@@ -138,6 +138,31 @@ class Fetcher:
         faults.point("pull.before_request")
         return self._patiently(lambda: self._attempt(target, read, conditions or {}, self._auth), target)
 
+    def post(self, path: str, document: bytes, key: str) -> None:
+        """Send a JSON document; `key` is its Idempotency-Key, so that one sent again can be told from a new one.
+
+        Raises SourceError where it was not taken.
+        """
+        target = self.target(path, {})
+
+        def once() -> Answer:
+            params: dict[str, Any] = {}
+            headers = {**self.source.headers, "Content-Type": "application/json", "Idempotency-Key": key}
+            self._auth.sign(params, headers)
+            texts = {name: parameter(value) for name, value in params.items()}
+            return self._send(
+                self._client.build_request("POST", target.url, params=texts, headers=headers, content=document)
+            )
+
+        def attempt() -> None:
+            answer = once()
+            if answer.status == 401 and self._auth.renew():
+                answer = once()
+            if answer.status not in (201, 202):
+                self._check(answer, target, False)
+
+        self._patiently(attempt, target)
+
     def _patiently(self, attempt: Callable[[], T], target: Target) -> T:
         limits = self.source.limits
         longest = limits.longest_wait.total_seconds()

@@ -47,6 +47,7 @@ class Centre:
     tokens: list[str] = field(default_factory=list)
     token_seconds: int = 3600
     nonces: set[str] = field(default_factory=set)
+    receipts: dict[str, bytes] = field(default_factory=dict)
     etags: bool = False
     port: int = 0
 
@@ -151,6 +152,15 @@ def application(centre: Centre) -> Starlette:
         centre.tokens.append(f"token-{len(centre.tokens)}-{SECRET[::-1]}")
         return JSONResponse({"access_token": centre.tokens[-1], "expires_in": centre.token_seconds})
 
+    async def receipt(request: Request) -> Response:
+        fault = centre.faults.pop(0) if centre.faults else None
+        if fault is not None:
+            return fault(request)
+        if not centre.let_in(request, dict(request.query_params)):
+            return JSONResponse({"error": "no"}, 401)
+        centre.receipts[request.headers["idempotency-key"]] = await request.body()
+        return JSONResponse({"code": 0}, 201)
+
     async def moved(request: Request) -> Response:
         return RedirectResponse(f"/api/page?{request.url.query}", 302)
 
@@ -158,6 +168,7 @@ def application(centre: Centre) -> Starlette:
         routes=[
             Route("/oauth/token", token, methods=["POST"]),
             Route("/api/moved", moved),
+            Route("/api/receipts", receipt, methods=["POST"]),
             Route("/api/{way}", page, methods=["GET", "POST"]),
         ]
     )
