@@ -64,6 +64,7 @@ def checks(log_version: str) -> dict[str, list[MartCheck]]:
         *_timeliness(),
         *_feeds(),
         *_rejections(),
+        *_landings(),
         *_unknown_types(),
         *_places(),
     ]
@@ -551,6 +552,30 @@ def _rejections() -> list[MartCheck]:
             "Rejections in the mart and in the log differ in number.",
             "退回统计与日志不符。",
             "select coalesce(sum(rejections), 0) from {batch}",
+            "select count(*) from log.rejection",
+        ),
+    ]
+
+
+def _landings() -> list[MartCheck]:
+    return [
+        *_unique("dq_landing", "landing_id"),
+        *_counts("dq_landing", RECEIPT_COUNTS),
+        _none(
+            "dq_landing",
+            "receipts_differ",
+            "Landings in the mart and receipts in the log differ.",
+            "批次台账与日志回执不符。",
+            "select 1 from {batch} as d full join log.landing as l using (landing_id) "
+            "where d.landing_id is null or l.landing_id is null or d.verdict <> l.verdict "
+            "or d.is_visible <> l.visible or d.fetched <> l.fetched",
+        ),
+        _equal_totals(
+            "dq_rejected_record",
+            "total",
+            "Rejected records in the mart and in the log differ in number.",
+            "退回明细与日志不符。",
+            "select count(*) from {batch}",
             "select count(*) from log.rejection",
         ),
     ]

@@ -33,7 +33,7 @@ from ingest.privacy import literal, quoted
 from reporting.build import SNAPSHOT, WAREHOUSE
 from reporting.checksums import checksum, columns_of
 from reporting.dictionary import DATA_DICTIONARY, PUBLISH_INFO, Described, described_marts, dictionary_rows, info_row
-from reporting.site import write_page
+from reporting.site import write_site
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +153,6 @@ def _write(
 ) -> None:
     """Everything an edition is made of, under the staging name, synced to the disk."""
     (staging / "marts").mkdir(parents=True)
-    (staging / REPORT.parent).mkdir()
     faults.point("publish.after_staging")
     city = open_city(build_dir / "project" / "city")
     described = described_marts(build_dir / "dbt" / "target" / "manifest.json")
@@ -170,7 +169,7 @@ def _write(
     shutil.rmtree(staging / ".spill", ignore_errors=True)
     faults.point("publish.after_database")
     shutil.copyfile(build_dir / SNAPSHOT, staging / SNAPSHOT)
-    write_page(staging / REPORT, staging / WAREHOUSE, manifest)
+    write_site(staging / REPORT.parent, staging / WAREHOUSE, manifest)
     faults.point("publish.after_report")
     manifest["files"] = {name: _file_hash(staging / name) for name in _files(staging)}
     manifest["previous"] = _previous(staging.parent, newest)

@@ -1,28 +1,23 @@
-"""The report page of an edition: one HTML file that works from a disk, without any network, in Chinese and English.
+"""The report page of an edition: HTML files that work from a disk, without any network, in Chinese and English.
 
 Every figure is read from the edition's own DuckDB file, so whoever queries the edition finds the figures of the page.
 Nothing is estimated: counts are integers, a rate stands beside its numerator and denominator, and a figure that rests
 on a feed with held or missing deliveries says so instead of looking smaller.
 """
 
-import base64
-import hashlib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
+from reporting.centres import centre_pages
 from reporting.drawing import class_bounds, class_labels, class_of, draw_map
+from reporting.page import Row, page, query
 
-TEMPLATES = Path(__file__).parent / "templates"
 MIN_DENOMINATOR = 10
 """Organisations with fewer due cases in a month are listed, not ranked. A local rule: no standard gives one."""
 TIMELINE_DAYS = 62
@@ -32,26 +27,23 @@ CARDS = ("cases", "closed", "open", "overdue")
 MEASURES = ("open", "overdue", "recently_opened", "recently_closed")
 ALL = "all"
 
-Row = dict[str, Any]
 
-
-def write_page(page: Path, database: Path, manifest: dict[str, Any]) -> None:
-    """Write the report page of an edition from its DuckDB file and its manifest."""
+def write_site(folder: Path, database: Path, manifest: dict[str, Any]) -> None:
+    """Write the report of an edition from its DuckDB file and its manifest: index.html, and centres/<network>.html."""
+    (folder / "centres").mkdir(parents=True)
     with duckdb.connect(str(database), read_only=True) as connection:
-        page.write_text(render(figures(connection, manifest)), encoding="utf-8")
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, values: list[Any] | None = None) -> list[Row]:
-    cursor = connection.execute(sql, values or [])
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        shown = figures(connection, manifest)
+        index = page("report.html.j2", ["language.js", "report.js"], shown, _script_data(shown))
+        (folder / "index.html").write_text(index, encoding="utf-8")
+        for network, html in centre_pages(connection, shown["info"], manifest["networks"]).items():
+            (folder / "centres" / f"{network}.html").write_text(html, encoding="utf-8")
 
 
 def figures(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> dict[str, Any]:
     """Everything the page shows, as plain values."""
-    info = _rows(connection, "select * from mart.publish_info")[0]
+    info = query(connection, "select * from mart.publish_info")[0]
     day = info["clock_at_local"].date()
-    feeds = _rows(connection, "select * from mart.dq_feed order by mode = 'reference', network, feed")
+    feeds = query(connection, "select * from mart.dq_feed order by mode = 'reference', network, feed")
     networks = _networks(feeds, manifest["networks"])
     return {
         "manifest": manifest,
@@ -64,7 +56,7 @@ def figures(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> 
         "months": _months(connection, day, networks),
         "timelines": _timelines(connection, networks),
         "feeds": feeds,
-        "rejections": _rows(
+        "rejections": query(
             connection, "select * from mart.dq_rejection order by rejections desc, feed, code, field limit 20"
         ),
         "min_denominator": MIN_DENOMINATOR,
@@ -106,7 +98,7 @@ def _english(name: str) -> str:
 
 def _cards(connection: duckdb.DuckDBPyConnection, networks: list[Network]) -> dict[str, Any]:
     """Cases by network: all, closed, open and overdue at the clock. All = closed + cancelled + open."""
-    rows = _rows(
+    rows = query(
         connection,
         """
         select
@@ -146,7 +138,7 @@ def _map(connection: duckdb.DuckDBPyConnection, scheme: str, networks: list[Netw
     A network's last day is the last of its ledger: about later ones it has not spoken. Drawn on the grids that are
     valid at the clock; what no grid of the map holds is told beside it.
     """
-    grids = _rows(
+    grids = query(
         connection,
         """
         select grid_code, grid_name, street_name, polygon
@@ -156,7 +148,7 @@ def _map(connection: duckdb.DuckDBPyConnection, scheme: str, networks: list[Netw
         """,
         [scheme],
     )
-    counts = _rows(
+    counts = query(
         connection,
         """
         with reach as (
@@ -226,7 +218,7 @@ def _value(cell: dict[str, list[int]], network: str, number: int) -> int:
 
 def _months(connection: duckdb.DuckDBPyConnection, day: date, networks: list[Network]) -> list[dict[str, Any]]:
     """The months in which anything was due, newest first; `shown` marks the newest one that is over, if any."""
-    rows = _rows(
+    rows = query(
         connection,
         """
         select t.*, coalesce(o.network, '') as network
@@ -296,7 +288,7 @@ def percent(numerator: int, denominator: int) -> str | None:
 
 def _timelines(connection: duckdb.DuckDBPyConnection, networks: list[Network]) -> list[dict[str, Any]]:
     """Opened and closed per local day over the last two months that each network tells of; none for a silent one."""
-    rows = _rows(
+    rows = query(
         connection,
         """
         select network, local_day, sum(opened) as opened, sum(closed) as closed
@@ -324,42 +316,6 @@ def _timelines(connection: duckdb.DuckDBPyConnection, networks: list[Network]) -
             }
         )
     return lines
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["count"] = "{:,}".format
-    environment.filters["local"] = _local
-    return environment
-
-
-def render(context: dict[str, Any]) -> str:
-    """The page as HTML: everything inline, every value escaped, and a policy that lets the browser fetch nothing."""
-    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            **context,
-            zone=ZoneInfo(context["info"]["time_zone"]),
-            style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-            script=Markup(script),
-            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-            data=_script_data(context),
-        )
-    )
-
-
-def _local(moment: datetime | None, zone: ZoneInfo) -> str:
-    """A naive UTC time as wall time of a zone, to the minute."""
-    return "—" if moment is None else f"{moment.replace(tzinfo=UTC).astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _script_data(context: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ NULLED = {
     "rpt_timeliness": ("org_code", "month"),
     "dq_feed": ("feed",),
     "dq_rejection": ("feed", "field", "code", "severity", "owner"),
+    "dq_landing": ("landing_id",),
 }
 REPEATED = {
     "evt_grid_event": ("event_id",),
@@ -32,6 +33,7 @@ REPEATED = {
     "rpt_timeliness": ("org_code", "month"),
     "dq_feed": ("feed",),
     "dq_rejection": ("feed", "field", "code", "severity", "owner"),
+    "dq_landing": ("landing_id",),
 }
 
 
@@ -82,7 +84,8 @@ DEFECTS: dict[str, str] = {
     "fct_case.after_clock": one_row("fct_case", "last_event_at = timestamp '2026-03-06'"),
     **{f"{table}.count_negative": one_row(table, f"{column} = {value}") for table, column, value in (
         ("rpt_grid_ledger", "reopened", "-1"), ("rpt_timeliness", "without_limit", "null"), ("dq_feed", "events", "-1"),
-        ("dq_rejection", "landings", "null"))},
+        ("dq_rejection", "landings", "null"),
+        ("dq_landing", "filtered", "-1"))},
     "rpt_grid_ledger.does_not_carry_over": "update mart.rpt_grid_ledger set open_at_end = open_at_end + 1 "
     "where network = 'city_management' and local_day = date '2026-03-02'",
     "rpt_grid_ledger.day_missing": "delete from mart.rpt_grid_ledger where local_day = date '2026-03-02'",
@@ -109,6 +112,8 @@ DEFECTS: dict[str, str] = {
     "dq_feed.behind": one_row("dq_feed", "is_behind = true"),
     "dq_feed.held_back": "update mart.dq_feed set held = 1 where feed = 'calls'",
     "dq_rejection.total": "update mart.dq_rejection set rejections = 2",
+    "dq_landing.receipts_differ": one_row("dq_landing", "verdict = 'released'"),
+    "dq_rejected_record.total": "delete from mart.dq_rejected_record",
     "dq_unknown_event_type.feed_null": "insert into mart.dq_unknown_event_type values (null, 'x', 'teleported', 1)",
     "dq_unknown_event_type.event_type_null": "insert into mart.dq_unknown_event_type values ('cases', 'x', null, 1)",
     "dq_unknown_event_type.feed_event_type_repeated": "insert into mart.dq_unknown_event_type values "

@@ -139,6 +139,10 @@ create table mart.dq_feed as
 create table mart.dq_rejection as
     select feed, field, code, severity, owner, count(*) as rejections, count(distinct landing_id) as landings
     from log.rejection group by all;
+create table mart.dq_landing as
+    select landing_id, feed, fetched, recorded, duplicate, rejected, filtered, verdict, visible as is_visible
+    from log.landing;
+create table mart.dq_rejected_record as select * from log.rejection;
 create table mart.dq_unknown_event_type (feed varchar, network varchar, event_type varchar, events bigint);
 create table mart.dq_place as
     select feed, grid_method, count(*) as cases from mart.fct_case group by all;

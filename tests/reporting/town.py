@@ -68,6 +68,15 @@ create table mart.dq_feed (
 create table mart.dq_rejection (
     feed varchar, field varchar, code varchar, severity varchar, owner varchar, rejections bigint
 );
+create table mart.dq_landing (
+    landing_id varchar, feed varchar, network varchar, batch_name varchar, observed_at timestamp, landed_at timestamp,
+    fetched bigint, recorded bigint, duplicate bigint, rejected bigint, filtered bigint, contract_version integer,
+    verdict varchar, is_visible boolean
+);
+create table mart.dq_rejected_record (
+    landing_id varchar, feed varchar, network varchar, batch_name varchar, observed_at timestamp, line bigint,
+    field varchar, code varchar, severity varchar, owner varchar
+);
 create table mart.odd_types (
     id bigint, flag boolean, share decimal(9, 4), ratio double, seen_at timestamp, on_day date, text varchar
 );
@@ -181,10 +190,18 @@ def _fill(connection: duckdb.DuckDBPyConnection, held: int) -> None:
         _insert(connection, "log.feed", [[feed, network, title, "upsert", "样例局", 86400, through, waiting]])
         verdicts = ["pass"] * 5 + ["warn"] + ["held"] * waiting
         _insert(connection, "log.landing", [[feed, verdict] for verdict in verdicts])
+        landings = []
+        for place, verdict in enumerate(verdicts):
+            seen = [f"{feed}_{place}.csv", through - timedelta(days=place), clock]
+            landings.append([f"{feed}-{place}", feed, network, *seen, 20, 17, 1, 2, 0, 1, verdict, verdict != "held"])
+        _insert(connection, "mart.dq_landing", landings)
         counts = [6, 5, 1, waiting, 0, 0, 0, 120 + number, 110, 4, 3 + number, 3]
         _insert(connection, "mart.dq_feed", [[feed, network, title, "upsert", "样例局", through, False, *counts]])
     rejection = ["water_cases", "closed_at", "closed_before_created", "reject", "样例局", 3]
     _insert(connection, "mart.dq_rejection", [rejection])
+    place = ["water_cases-1", "water_cases", "water", "water_cases_1.csv", clock - timedelta(days=2)]
+    lines = [[*place, line, *rejection[1:-1]] for line in (4, 9, 11)]
+    _insert(connection, "mart.dq_rejected_record", lines)
     _insert(connection, "mart.dim_grid", _grids())
     ledger = _ledger()
     _insert(connection, "mart.rpt_grid_ledger", ledger)

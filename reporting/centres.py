@@ -1,0 +1,84 @@
+"""A page for each centre: what became of its deliveries, and what it must mend (回执).
+
+The same that goes back as receipts, for people: counts and verdicts by delivery, faults by field and reason with the
+lines where they were seen last. It names places, never values.
+"""
+
+from typing import Any
+
+import duckdb
+
+from reporting.page import Row, page, query
+
+DELIVERIES = 30  # newest ones of a feed that are listed
+PLACES = 2  # newest deliveries that a fault is shown in
+LINES = 8  # of a delivery
+VERDICTS = {
+    "pass": "通过", "warn": "警告", "held": "暂扣", "released": "放行", "refused": "拒绝", "unjudged": "待判",
+}  # fmt: skip
+
+
+def centre_pages(connection: duckdb.DuckDBPyConnection, info: Row, networks: dict[str, str]) -> dict[str, str]:
+    """Network → its page as HTML, for the networks that have feeds. `networks`: titles of city.yml."""
+    feeds = query(connection, "select * from mart.dq_feed order by feed")
+    deliveries = _by_feed(
+        query(
+            connection,
+            "select *, count(*) over (partition by feed) as total from mart.dq_landing qualify row_number() over "
+            "(partition by feed order by observed_at desc, landed_at desc, landing_id) <= ? "
+            "order by observed_at desc, landed_at desc, landing_id",
+            [DELIVERIES],
+        )
+    )
+    faults = _by_feed(_faults(connection))
+    found = {}
+    for network in sorted({feed["network"] for feed in feeds}):
+        title = networks.get(network, network)
+        own = [
+            {**feed, "deliveries": deliveries.get(feed["feed"], []), "faults": faults.get(feed["feed"], [])}
+            for feed in feeds
+            if feed["network"] == network
+        ]
+        english = network.replace("_", " ").capitalize()
+        data = {"title": {"zh": f"{title} · 数据回执", "en": f"{english} · receipts"}}
+        context = {"info": info, "zh": title, "en": english, "feeds": own, "verdicts": VERDICTS}
+        found[network] = page("centre.html.j2", ["language.js"], context, data)
+    return found
+
+
+def _faults(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """Faults of the feeds, the most frequent first, each with the places where it was seen last."""
+    seen = query(
+        connection,
+        """
+        with deliveries as (
+            select feed, field, code, severity, owner, batch_name, observed_at, landing_id,
+                list(line order by line)[: ? + 1] as lines
+            from mart.dq_rejected_record
+            group by all
+        )
+        select * from deliveries
+        qualify row_number() over (
+            partition by feed, field, code, severity, owner order by observed_at desc, landing_id
+        ) <= ?
+        order by observed_at desc, landing_id
+        """,
+        [LINES, PLACES],
+    )
+    places: dict[tuple[Any, ...], list[Row]] = {}
+    for row in seen:
+        entry = {**row, "lines": row["lines"][:LINES], "more": len(row["lines"]) > LINES}
+        places.setdefault(_fault(row), []).append(entry)
+    found = query(connection, "select * from mart.dq_rejection order by rejections desc, feed, code, field, owner")
+    return [{**row, "places": places.get(_fault(row), [])} for row in found]
+
+
+def _fault(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in ("feed", "field", "code", "severity", "owner"))
+
+
+def _by_feed(found: list[Row]) -> dict[str, list[Row]]:
+    by_feed: dict[str, list[Row]] = {}
+    for row in found:
+        by_feed.setdefault(row["feed"], []).append(row)
+    return by_feed
