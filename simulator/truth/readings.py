@@ -1,0 +1,293 @@
+"""How to read each feed's rows: which column tells which step of a life, in which form. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+SPACED, ISO, SLASHED, COMPACT = "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M", "%Y%m%d%H%M%S"
+EPOCH_MS = "epoch_ms"  # UTC milliseconds since 1970, a number
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One feed.
+
+    network: whose. stream: what a row is about; rows of `case` are cases. key: column of the record's key. steps: verb
+    of the event log -> column of its time, in the order of a life. updated: column of the last change, '' where rows
+    tell none. times: form of these columns, local time. code_set, code: the set, and the column of the category; of a
+    set that changes, `code_set_column` names it. org: column of the office that acts, '' for none. lon, lat, frame: of
+    the place as told. grid: column of a unit grid as told. state, ends: column of the state's word, and the words of
+    those from which nothing goes on. rating: column of the satisfaction, with the words by what they count as. units:
+    column of granted extensions. more: other columns that an indicator reads, by role.
+    """
+
+    network: str
+    key: str
+    steps: Mapping[str, str]
+    times: str
+    stream: str = "case"
+    updated: str = ""
+    code_set: str = ""
+    code_set_column: str = ""
+    code: str = ""
+    org: str = ""
+    lon: str = ""
+    lat: str = ""
+    frame: str = ""
+    grid: str = ""
+    state: str = ""
+    ends: tuple[str, ...] = ()
+    rating: str = ""
+    grades: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def began(self) -> str:
+        """Column of the first step."""
+        return next(iter(self.steps.values()))
+
+
+_GOOD, _FAIR, _BAD = "satisfied", "fairly satisfied", "dissatisfied"
+_CHINESE = {
+    "满意": _GOOD, "非常满意": _GOOD, "基本满意": _FAIR, "一般": _FAIR, "不满意": _BAD, "非常不满意": _BAD,
+}  # fmt: skip
+
+READINGS: Mapping[str, Reading] = {
+    "water_repairs": Reading(
+        network="water",
+        key="工单编号",
+        steps={
+            "reported": "报修时间",
+            "dispatched": "派单时间",
+            "arrived": "到场时间",
+            "handled": "修复时间",
+            "post_disposal_check_failed": "返修时间",
+            "rehandled": "再修复时间",
+            "called_back": "回访时间",
+            "closed": "归档时间",
+            "cancelled": "作废时间",
+        },
+        times=SLASHED,
+        updated="更新时间",
+        code_set="water_fault",
+        code="故障代码",
+        org="抢修班组",
+        lon="百度经度",
+        lat="百度纬度",
+        frame="bd09",
+        state="状态",
+        ends=("已归档", "已作废"),
+        rating="评价",
+        grades=_CHINESE,
+    ),
+    "power_repairs": Reading(
+        network="power",
+        key="workOrderNo",
+        steps={
+            "reported": "acceptTime",
+            "dispatched": "dispatchTime",
+            "arrived": "arriveTime",
+            "handled": "repairTime",
+            "called_back": "visitTime",
+            "closed": "archiveTime",
+            "cancelled": "cancelTime",
+        },
+        times=ISO,
+        updated="updateTime",
+        code_set="power_outage",
+        code="faultType",
+        org="teamCode",
+        lon="lng",
+        lat="lat",
+        frame="gcj02",
+        state="state",
+        ends=("06", "09"),
+        rating="satisfaction",
+    ),
+    "power_outages": Reading(
+        network="power",
+        stream="outage",
+        key="outage_id",
+        steps={"reported": "start"},
+        times=EPOCH_MS,
+        code_set="power_outage",
+        code="cause",
+        lon="lon",
+        lat="lat",
+        frame="cgcs2000",
+    ),
+    "gas_repairs": Reading(
+        network="gas",
+        key="报修单号",
+        steps={
+            "reported": "申请时间",
+            "dispatched": "派工时间",
+            "arrived": "到场时间",
+            "handled": "处理时间",
+            "called_back": "回访时间",
+            "closed": "办结时间",
+            "cancelled": "作废时间",
+        },
+        times=SPACED,
+        updated="更新时间",
+        code_set="gas_fault",
+        code="类型代码",
+        org="维修班组",
+        state="状态",
+        ends=("已办结", "已作废"),
+        rating="评价",
+        grades=_CHINESE,
+    ),
+    "heat_repairs": Reading(
+        network="heat",
+        key="orderId",
+        steps={
+            "reported": "acceptDate",
+            "dispatched": "sendDate",
+            "arrived": "arriveDate",
+            "handled": "finishDate",
+            "called_back": "revisitDate",
+            "closed": "closeDate",
+            "cancelled": "cancelDate",
+        },
+        times=COMPACT,
+        updated="updateDate",
+        code_set="heat_fault",
+        code="faultCode",
+        org="deptCode",
+        lon="x",
+        lat="y",
+        frame="bd09",
+        state="status",
+        ends=("5", "9"),
+        rating="satisfaction",
+        grades={"A": _GOOD, "B": _GOOD, "C": _FAIR, "D": _BAD, "E": _BAD},
+    ),
+    "water_notices": Reading(
+        network="water",
+        stream="notice",
+        key="通知编号",
+        steps={
+            "notice_published": "发布时间",
+            "notice_postponed": "延期时间",
+            "supply_restored": "恢复时间",
+            "notice_withdrawn": "取消时间",
+        },
+        times=SLASHED,
+        updated="更新时间",
+        state="状态",
+    ),
+    "gas_notices": Reading(
+        network="gas",
+        stream="notice",
+        key="noticeNo",
+        steps={
+            "notice_published": "publishedAt",
+            "notice_postponed": "postponedAt",
+            "supply_restored": "restoredAt",
+            "notice_withdrawn": "cancelledAt",
+        },
+        times=ISO,
+        updated="updatedAt",
+        state="state",
+    ),
+    "governance_disputes": Reading(
+        network="governance_centre",
+        key="事件编号",
+        steps={
+            "reported": "登记时间",
+            "accepted": "受理时间",
+            "not_accepted": "不予受理时间",
+            "dispatched": "分流时间",
+            "handled": "化解时间",
+            "called_back": "回访时间",
+            "closed": "办结时间",
+        },
+        times=SPACED,
+        updated="更新时间",
+        code_set="gbt_31000",
+        code="类型代码",
+        org="承办单位",
+        grid="网格代码",
+        rating="满意度",
+        grades=_CHINESE,
+        more={"solved": "是否成功"},
+    ),
+    "governance_whistles": Reading(
+        network="governance_centre",
+        stream="whistle",
+        key="记录编号",
+        steps={
+            "whistle_blown": "吹哨时间",
+            "whistle_signed": "签收时间",
+            "whistle_contacted": "联系时间",
+            "whistle_arrived": "到场时间",
+            "whistle_planned": "方案时间",
+            "whistle_closed": "办结时间",
+        },
+        times=SPACED,
+        updated="更新时间",
+        org="被召部门",
+        grid="网格代码",
+        state="状态",
+        ends=("已办结",),
+        more={
+            "kind": "哨类",
+            "whistle": "哨单编号",
+            "street": "吹哨单位",
+            "sign_by": "签收时限",
+            "contact_by": "联系时限",
+            "close_by": "办结时限",
+            "score": "评哨得分",
+        },
+    ),
+    "governance_supervisions": Reading(
+        network="governance_centre",
+        stream="supervision",
+        key="orderNo",
+        steps={
+            "supervised": "issueTime",
+            "urged": "urgeTime",
+            "supervision_answered": "replyTime",
+            "supervision_closed": "closeTime",
+        },
+        times=SPACED,
+        updated="updateTime",
+        org="orgCode",
+        grid="gridCode",
+        more={"answer_by": "limitTime"},
+    ),
+    "governance_visits": Reading(
+        network="governance_centre",
+        stream="visit",
+        key="走访编号",
+        steps={"visit_planned": "登记时间", "visited": "走访时间", "visit_failed": "未遇时间"},
+        times=SPACED,
+        updated="更新时间",
+        grid="网格代码",
+        more={"due_on": "应访日期", "class": "对象类别", "way": "走访方式", "result": "走访结果"},
+    ),
+    "governance_patrols": Reading(
+        network="governance_centre",
+        stream="patrol",
+        key="recordNo",
+        steps={"patrolled": "beginTime"},
+        times=SPACED,
+        updated="updateTime",
+        grid="gridCode",
+        more={"found": "found", "fixed": "fixed"},
+    ),
+    "governance_meetings": Reading(
+        network="governance_centre",
+        stream="decision",
+        key="decisionNo",
+        steps={"decision_made": "heldTime", "decision_done": "doneTime", "decision_dropped": "droppedTime"},
+        times=SPACED,
+        updated="updateTime",
+        org="orgCode",
+        state="state",
+        ends=("已完成", "已撤销"),
+        more={"due_on": "dueDate", "meeting": "meetingNo", "street": "streetCode"},
+    ),
+}
