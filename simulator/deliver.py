@@ -15,8 +15,9 @@ from simulator.clock import spaced, stamp
 from simulator.feeds.channel import Drop
 from simulator.files import columns_csv, columns_json, columns_xlsx, columns_xml
 from simulator.ledger import DUPLICATE, Ledger
-from simulator.plan import Plan
+from simulator.plan import HOUR, Plan
 
+HELD_UP = HOUR  # the longest that `spoil` may hold a file up, seconds
 _NEVER = np.iinfo(np.int64).max
 
 
@@ -96,7 +97,7 @@ def drafts(plan: Plan, ledger: Ledger, drop: Drop, until: int, since: int = -1) 
     """What the files would hold if nothing went wrong with them."""
     history = _History(ledger)
     for number, made in enumerate(range(drop.first, until - drop.delay + 1, drop.cadence)):
-        if made + drop.delay <= since:
+        if made + drop.delay + HELD_UP <= since:
             continue
         rows = history.told(drop, made)
         if not len(rows) and not drop.keep_empty:

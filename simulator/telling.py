@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from simulator.deliver import DeliveredFile, Spoil, deliveries
+from simulator.deliver import HELD_UP, DeliveredFile, Spoil, deliveries
 from simulator.feeds.channel import Channel, Drop, Rest
 from simulator.ledger import Ledger, joined
 from simulator.plan import DAY, Plan
@@ -40,7 +40,7 @@ class Telling:
 
     def _needed(self, open_: Ledger, until: int) -> np.ndarray:
         """Which versions a later file may still hold: those told lately, and those of records that stand in a list."""
-        late = open_.told_at > until - 2 * self.drop.cadence - self.drop.overlap - self.drop.delay
+        late = open_.told_at > until - 2 * self.drop.cadence - self.drop.overlap - self.drop.delay - HELD_UP
         if self.drop.mode != "snapshot":
             return late
         keys = open_.rows[open_.key]
