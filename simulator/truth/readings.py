@@ -41,6 +41,23 @@ class Reading:
     rating: str = ""
     grades: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, str] = field(default_factory=dict)
+    feed: str = ""
+    where: tuple[str, str] = ("", "")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are read."""
+        single = (
+            self.key,
+            self.updated,
+            self.code_set_column,
+            self.code,
+            self.org,
+            self.grid,
+            self.rating,
+            self.where[0],
+        )
+        return tuple(name for name in (*single, *self.steps.values(), *self.more.values()) if name)
 
     @property
     def began(self) -> str:
@@ -104,6 +121,7 @@ READINGS: Mapping[str, Reading] = {
         state="state",
         ends=("06", "09"),
         rating="satisfaction",
+        grades={"1": _GOOD, "2": _GOOD, "3": _FAIR, "4": _BAD, "5": _BAD},
     ),
     "power_outages": Reading(
         network="power",
@@ -277,6 +295,26 @@ READINGS: Mapping[str, Reading] = {
         updated="updateTime",
         grid="gridCode",
         more={"found": "found", "fixed": "fixed"},
+        where=("recordType", "1"),
+    ),
+    "governance_patrols/matters": Reading(
+        network="governance_centre",
+        key="recordNo",
+        steps={
+            "reported": "beginTime",
+            "accepted": "acceptTime",
+            "dispatched": "sendTime",
+            "post_disposal_check_passed": "checkTime",
+            "closed": "closeTime",
+        },
+        times=SPACED,
+        updated="updateTime",
+        code_set="city_2026",
+        code="matterCode",
+        org="orgCode",
+        grid="gridCode",
+        feed="governance_patrols",
+        where=("recordType", "2"),
     ),
     "governance_meetings": Reading(
         network="governance_centre",

@@ -1,0 +1,126 @@
+"""What a perfect office computes from the records that were delivered, with the true links given.
+
+It reads the plain tables of a truth folder and writes more of them: records.csv, lives.csv, deadlines.csv and
+indicators.csv. Run it as `python -m simulator.truth.as_told FOLDER`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+from simulator.truth.cases import Record, records
+from simulator.truth.conditions import AMOUNTS, CONDITIONS, Judged, months
+from simulator.truth.deadlines import Deadline, Rules, clocks, deadlines
+from simulator.truth.indicators import BY, INDICATORS
+from simulator.truth.readings import READINGS
+from simulator.truth.tables import rows, write, written
+
+RECORDS = ("feed", "key", "network", "stream", "incident", "recurrence_of", "lon", "lat", "grid", "street")
+DEADLINES = ("feed", "key", "stage", "since", "value", "unit", "extensions", "due", "stopped", "met")
+FIGURES = ("indicator", "by", "member", "month", "numerator", "denominator")
+VERBS = tuple(dict.fromkeys(verb for reading in READINGS.values() for verb in reading.steps))
+LIVES = ("feed", "key", "network", "status", "code_set", "code", "org", "grade", *VERBS)
+
+
+def judge(folder: Path) -> None:
+    """Read what was told in a truth folder, and write what follows from it."""
+    plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    begins = datetime.fromisoformat(plan["begins"])
+    now = begins + timedelta(seconds=plan["until"])
+    incidents = {row["incident"]: row for row in rows(folder / "incidents.csv")}
+    places = Places(folder, begins)
+    rules = Rules(
+        list(rows(folder / "reference" / "limit.csv")),
+        clocks(rows(folder / "reference" / "calendar.csv"), rows(folder / "reference" / "shift.csv")),
+    )
+    judged = []
+    for record in records(folder):
+        record.grid = places.grid(record)
+        record.street = places.street(record.grid)
+        due = deadlines(record, rules, now) if record.stream == "case" else []
+        recurs = bool(incidents.get(record.incident, {}).get("recurrence_of"))
+        judged.append(Judged(record, {one.stage: one for one in due}, recurs, now))
+    write(folder / "records.csv", RECORDS, (_place(one.record, incidents) for one in judged))
+    write(folder / "lives.csv", LIVES, (_life(one.record) for one in judged if one.record.stream == "case"))
+    write(
+        folder / "deadlines.csv", DEADLINES, (_due(one.record, due) for one in judged for due in one.deadlines.values())
+    )
+    write(folder / "indicators.csv", FIGURES, figures(judged))
+
+
+class Places:
+    """In which unit grid each incident lies, on each day: grids split, merge and move."""
+
+    def __init__(self, folder: Path, begins: datetime) -> None:
+        self.begins = begins
+        self.streets = {row["grid"]: row["street"] for row in rows(folder / "grids.csv")}
+        self.grids: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        for row in rows(folder / "places.csv"):
+            self.grids[row["incident"]].append((int(row["from_day"]), row["grid"]))
+
+    def grid(self, record: Record) -> str:
+        """The grid of the true place when the record began; the one told where it speaks of no incident."""
+        day = (record.opened - self.begins).days if record.opened else 0
+        held = [grid for since, grid in self.grids.get(record.incident, ()) if since <= max(day, 0)]
+        return held[-1] if held else record.told_grid
+
+    def street(self, grid: str) -> str:
+        """The street that a grid belongs to, '' where it is not known."""
+        return self.streets.get(grid, "")
+
+
+def figures(judged: Sequence[Judged]) -> Iterator[tuple[object, ...]]:
+    """All indicators by network, street, grid and organisation, in all and by month; exact numerators as fractions."""
+    for indicator in INDICATORS:
+        above: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
+        below: dict[tuple[str, str, str], int] = defaultdict(int)
+        for one in judged:
+            if one.record.stream != indicator.stream:
+                continue
+            if any(CONDITIONS[word](one) for word in indicator.exclusions):
+                continue
+            counts = not indicator.denominator or CONDITIONS[indicator.denominator](one)
+            met = counts and CONDITIONS[indicator.numerator](one)
+            if not counts or not (indicator.denominator or met):
+                continue
+            amount = AMOUNTS[indicator.numerator](one) if met and indicator.numerator in AMOUNTS else Fraction(met)
+            for month, in_full in [("", True), *months(indicator.window, one)]:
+                for by, member in zip(BY, _members(one.record), strict=True):
+                    if member:
+                        below[by, member, month] += 1
+                        above[by, member, month] += amount if in_full else 0
+        for by, member, month in sorted(below):
+            known = below[by, member, month] if indicator.denominator else None
+            yield indicator.name, by, member, month, above[by, member, month], known
+
+
+def _members(record: Record) -> tuple[str, ...]:
+    return record.network, record.street, record.grid, record.org
+
+
+def _place(record: Record, incidents: dict[str, dict[str, str]]) -> tuple[object, ...]:
+    true = incidents.get(record.incident, {})
+    where = (true.get("recurrence_of", ""), true.get("lon", ""), true.get("lat", ""))
+    return record.feed, record.key, record.network, record.stream, record.incident, *where, record.grid, record.street
+
+
+def _life(record: Record) -> tuple[object, ...]:
+    status = "cancelled" if record.is_cancelled else "closed" if "closed" in record.at else "open"
+    head = (record.feed, record.key, record.network, status, record.code_set, record.code, record.org, record.grade)
+    return *head, *(written(record.at.get(verb)) for verb in VERBS)
+
+
+def _due(record: Record, one: Deadline) -> tuple[object, ...]:
+    met = "" if one.met is None else str(one.met).lower()
+    head = (record.feed, record.key, one.stage, written(one.since), one.value, one.unit, one.extensions)
+    return *head, written(one.due), written(one.stopped), met
+
+
+if __name__ == "__main__":
+    judge(Path(sys.argv[1]))
