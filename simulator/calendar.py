@@ -92,3 +92,18 @@ def into_office_hours(plan: Plan, at: np.ndarray, random: np.random.RandomState)
     early = second < SHIFTS[0][0]
     told = np.where(late | early, opens, np.where(noon, day * DAY + SHIFTS[1][0] + delay, at))
     return np.maximum(told, at)
+
+
+def after_work(plan: Plan, at: np.ndarray, seconds: np.ndarray) -> np.ndarray:
+    """The moments at which so many seconds of office hours have passed since `at` (seconds of the world's clock)."""
+    worked = workdays(plan, more=800)
+    length = sum(end - begin for begin, end in SHIFTS)
+    before = np.concatenate([[0], np.cumsum(worked * length)])
+    day, second = np.divmod(np.asarray(at, dtype=np.int64), DAY)
+    day = np.clip(day, 0, len(worked) - 1)
+    today = sum(np.clip(second - begin, 0, end - begin) for begin, end in SHIFTS)
+    target = before[day] + today * worked[day] + seconds
+    on = np.clip(np.searchsorted(before, target, side="left") - 1, 0, len(worked) - 1)
+    left = target - before[on]
+    morning = SHIFTS[0][1] - SHIFTS[0][0]
+    return on * DAY + np.where(left <= morning, SHIFTS[0][0] + left, SHIFTS[1][0] + left - morning)

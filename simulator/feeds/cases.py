@@ -22,6 +22,7 @@ from simulator.offices import organisations
 from simulator.people import People, person_of
 from simulator.plan import MINUTE, NETWORKS, Plan
 
+NOTHING: Any = None  # an empty cell; numpy's types know no None
 Column = Any  # an array or a series of one entry a case (or a version)
 
 
@@ -117,13 +118,13 @@ def numbered(block: Block, prefix: str, at: np.ndarray, ids: np.ndarray) -> pd.S
 def empty_as_none(values: Column) -> np.ndarray:
     """Texts with None for the empty ones, as json shows what is missing."""
     texts = _plain(values).astype(object)
-    return np.where(texts == "", None, texts)
+    return np.where(texts == "", NOTHING, texts)
 
 
 def day_cells(plan: Plan, at: np.ndarray) -> np.ndarray:
     """Local days of moments (seconds) as dates, None for never."""
     days = (plan.start + np.maximum(at, 0).astype("timedelta64[s]")).astype("datetime64[D]").astype(object)
-    return np.where(np.asarray(at) >= 0, days, None)
+    return np.where(np.asarray(at) >= 0, days, NOTHING)
 
 
 def register(

@@ -80,7 +80,7 @@ def power_repairs(block: Block) -> list[Ledger]:
             known,
             {
                 "workOrderNo": told.keys("DL"),
-                "custNo": np.where(indoors, accounts, None),
+                "custNo": empty_as_none(np.where(indoors, accounts, "")),
                 "faultType": codes,
                 "faultName": np.array([CODES[code] for code in codes], dtype=object),
                 "areaClass": np.where(told.communities()["is_village"], "2", "1").astype(object),
