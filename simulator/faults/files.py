@@ -13,7 +13,7 @@ from simulator.faults.registry import FAULTS, checked
 from simulator.faults.windows import window
 from simulator.feeds.channel import Drop
 from simulator.ledger import RECORDED, REJECTED
-from simulator.plan import HOUR, Plan
+from simulator.plan import Plan
 from simulator.truth.readings import READINGS, Reading
 
 UNFINISHED = ".filepart"  # how a passing name ends
@@ -97,7 +97,7 @@ def _recoded(draft: Draft, reading: Reading | None) -> Iterator[Draft]:
 def _half(draft: Draft, reading: Reading | None) -> Iterator[Draft]:
     data, none = draft.written(), draft.take(np.zeros(0, dtype=np.int64))
     yield replace(none, name=draft.name + UNFINISHED, data=data[: len(data) // 2])
-    yield _marked(replace(draft, at=draft.at + HOUR // 4), "half_written")
+    yield _marked(draft, "half_written")
 
 
 def _rejected(draft: Draft, name: str, codes: np.ndarray) -> Draft:

@@ -79,7 +79,7 @@ def _coded(feed: str, reading: Reading | None, channel: Channel) -> bool:
 
 
 def _editions(feed: str, reading: Reading | None, channel: Channel) -> bool:
-    return reading is not None and reading.code_set.startswith(("gbt_30428", "gbt_47678"))
+    return reading is not None and bool(reading.code_sets)
 
 
 def _worded(feed: str, reading: Reading | None, channel: Channel) -> bool:

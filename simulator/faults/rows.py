@@ -14,6 +14,7 @@ from simulator.feeds.channel import Channel, Drop
 from simulator.frames import to_gcj02
 from simulator.happenings.kinds import CM_2013, CM_2026, KINDS
 from simulator.ledger import RECORDED, Ledger, joined
+from simulator.people import person_of
 from simulator.plan import DAY, HOUR, MINUTE, ZONE_HOURS, Plan
 from simulator.truth.readings import EPOCH_MS, READINGS, Reading
 
@@ -92,7 +93,13 @@ class _Book:
         self.fault[rows], self.outcome[rows], self.code[rows] = name, FAULTS[name].outcome, FAULTS[name].code
 
     def add(
-        self, rows: np.ndarray, name: str, told_at: np.ndarray, cells: Cells | None = None, gone: bool = False
+        self,
+        rows: np.ndarray,
+        name: str,
+        told_at: np.ndarray,
+        cells: Cells | None = None,
+        gone: bool = False,
+        secrets: dict[str, set[str]] | None = None,
     ) -> None:
         """Rows told once more, with other cells (one entry a row, by column), and marked."""
         count = len(rows)
@@ -109,7 +116,7 @@ class _Book:
                 outcome=np.full(count, fault.outcome, dtype=object),
                 code=np.full(count, fault.code, dtype=object),
                 fault=np.full(count, name, dtype=object),
-                secrets={},
+                secrets=secrets or {},
             )
         )
 
@@ -316,7 +323,9 @@ def _over_supplied(book: _Book, random: np.random.RandomState, rate: float) -> N
     key, code = book.ledger.key, book.how.code
     classes = np.array(_CRIMINAL, dtype=object)[random.randint(0, len(_CRIMINAL), len(rows))]
     keys = book.column(key)[rows].astype(str).astype(object) + "9"
-    book.add(rows, "over_supply", book.told_at[rows], {key: keys, code: classes})
+    people = person_of(random.randint(0, 1 << 40, len(rows)))
+    cells = {key: keys, code: classes, book.how.more["identity"]: people.ids}
+    book.add(rows, "over_supply", book.told_at[rows], cells, secrets={"id_number": set(people.ids)})
     book.spent[rows] = True
 
 

@@ -81,7 +81,7 @@ def figures(judged: Sequence[Judged]) -> Iterator[tuple[object, ...]]:
         above: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
         below: dict[tuple[str, str, str], int] = defaultdict(int)
         for one in judged:
-            if one.record.stream != indicator.stream:
+            if one.record.stream != indicator.stream or (indicator.tells and indicator.tells not in one.record.tells):
                 continue
             if any(CONDITIONS[word](one) for word in indicator.exclusions):
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -36,10 +36,14 @@ class Record:
     street: str = ""
 
     @property
+    def tells(self) -> Mapping[str, str]:
+        """The steps that its feed tells at all."""
+        return READINGS[self.reading].steps
+
+    @property
     def opened(self) -> datetime | None:
         """When it was reported, planned, blown …: its first step by the order of the feed."""
-        first = next(iter(READINGS[self.reading].steps))
-        return self.at.get(first)
+        return self.at.get(next(iter(self.tells)))
 
     @property
     def is_cancelled(self) -> bool:
@@ -110,7 +114,7 @@ def newest(name: str, versions: Iterable[Row]) -> Record:
         stream=how.stream,
         incident=row["_incident"],
         at={verb: moment for verb, moment in at.items() if moment is not None},
-        code_set=row.get(how.code_set_column, "") or how.code_set,
+        code_set=how.code_sets.get(row.get(how.code_set_column, ""), "") or how.code_set,
         code=row.get(how.code, ""),
         org=row.get(how.org, ""),
         grade=how.grades.get(row.get(how.rating, ""), ""),

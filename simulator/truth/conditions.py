@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from fractions import Fraction
 
 from simulator.truth.cases import Record
 from simulator.truth.deadlines import Deadline
-from simulator.truth.readings import READINGS
-
-_CONTACT = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -84,9 +81,14 @@ def _run_out(limit: str, done: str) -> Callable[[Judged], bool]:
     return owed
 
 
-def _contacted(one: Judged) -> bool:
-    since, done = one.at("dispatched"), one.at("contacted") or one.at("signed")
-    return since is not None and done is not None and done - since <= _CONTACT
+def _signed_in_a_day(one: Judged) -> bool:
+    since, done = one.at("dispatched"), one.at("signed")
+    return since is not None and done is not None and done - since <= timedelta(hours=24)
+
+
+def _answer(role: str, *words: str) -> Callable[[Judged], bool]:
+    """What a cell of the record says."""
+    return lambda one: one.record.more.get(role, "") in words
 
 
 CONDITIONS: Mapping[str, Callable[[Judged], bool]] = {
@@ -115,10 +117,16 @@ CONDITIONS: Mapping[str, Callable[[Judged], bool]] = {
     "called_back": _took("called_back"),
     "rated": lambda one: one.record.grade != "",
     "satisfied": lambda one: one.record.grade in ("satisfied", "fairly satisfied"),
-    "contact_owed": lambda one: one.at("dispatched") is not None and "signed" in _steps_told(one),
-    "contacted": _contacted,
-    "solved_asked": lambda one: one.record.more.get("solved", "") in ("0", "1"),
-    "solved": lambda one: one.record.more.get("solved", "") == "1",
+    "signed_in_a_day": _signed_in_a_day,
+    "reached": _answer("reached", "1"),
+    "responded_asked": _answer("responded", "0", "1"),
+    "responded": _answer("responded", "1"),
+    "solved_asked": _answer("solved", "0", "1"),
+    "solved": _answer("solved", "1"),
+    "appealed": _took("appealed"),
+    "appeal_granted": _took("appeal_granted"),
+    "pushed": _took("pushed"),
+    "answered": _took("answered"),
     "blown": _took("whistle_blown"),
     "whistle_signed": _took("whistle_signed"),
     "whistle_signed_on_time": _by("whistle_signed", "sign_by"),
@@ -146,10 +154,6 @@ _MOMENTS: Mapping[str, Callable[[Judged], datetime | None]] = {
     "ended": lambda one: one.record.ended,
     "called back": lambda one: one.at("called_back"),
 }
-
-
-def _steps_told(one: Judged) -> Iterable[str]:
-    return READINGS[one.record.reading].steps
 
 
 def months(window: str, one: Judged) -> list[tuple[str, bool]]:

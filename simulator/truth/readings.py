@@ -14,12 +14,13 @@ class Reading:
     """One feed.
 
     network: whose. stream: what a row is about; rows of `case` are cases. key: column of the record's key. steps: verb
-    of the event log -> column of its time, in the order of a life. updated: column of the last change, '' where rows
-    tell none. times: form of these columns, local time. code_set, code: the set, and the column of the category; of a
-    set that changes, `code_set_column` names it. org: column of the office that acts, '' for none. lon, lat, frame: of
-    the place as told. grid: column of a unit grid as told. state, ends: column of the state's word, and the words of
-    those from which nothing goes on. rating: column of the satisfaction, with the words by what they count as. units:
-    column of granted extensions. more: other columns that an indicator reads, by role.
+    of the event log -> column of its time, in the order of a life. times: form of these columns, local time. updated:
+    column of the last change, '' where rows tell none. code_set, code: the set, and the column of the category; where
+    the set changes, `code_sets` has the set for each word in `code_set_column`. org: column of the office that acts.
+    lon, lat, frame: of the place as told. grid: column of a unit grid as told. state, ends: column of the state's word,
+    and the words of those from which nothing goes on. rating, grades: column of the satisfaction, and what its words
+    count as. more: other columns that an indicator reads, by role. feed: where the reading's name is not the feed's, as
+    of a feed whose rows speak of several things; where: column and word that tell this reading's rows.
     """
 
     network: str
@@ -30,6 +31,7 @@ class Reading:
     updated: str = ""
     code_set: str = ""
     code_set_column: str = ""
+    code_sets: Mapping[str, str] = field(default_factory=dict)
     code: str = ""
     org: str = ""
     lon: str = ""
@@ -71,6 +73,143 @@ _CHINESE = {
 }  # fmt: skip
 
 READINGS: Mapping[str, Reading] = {
+    "police_incidents": Reading(
+        network="public_security",
+        key="jjdbh",
+        steps={"reported": "bjsj", "dispatched": "cjsj", "arrived": "ddsj", "closed": "fksj"},
+        times=SPACED,
+        updated="gxsj",
+        code_set="ga_110_city",
+        code="bjlb",
+        org="gxdw",
+        lon="x",
+        lat="y",
+        frame="gcj02",
+        more={"identity": "bjrsfzh"},
+    ),
+    "police_link": Reading(
+        network="public_security",
+        stream="transfer",
+        key="flowid",
+        steps={
+            "pushed": "pushtime",
+            "acknowledged": "acktime",
+            "answered": "answertime",
+            "sent_back": "returntime",
+            "visited": "visittime",
+        },
+        times=SPACED,
+        updated="gxsj",
+        code_set="ga_110_city",
+        code="bjlb",
+        state="pushstatus",
+    ),
+    "city_management_cases": Reading(
+        network="city_management",
+        key="rec_id",
+        steps={
+            "reported": "create_time",
+            "accepted": "operate_time",
+            "not_accepted": "not_operate_time",
+            "pre_filing_check": "verify_time",
+            "registered": "inst_time",
+            "cancelled": "cancel_time",
+            "dispatched": "dispatch_time",
+            "returned_to_sender": "rollback_time",
+            "transferred": "redispatch_time",
+            "extension_requested": "postpone_apply_time",
+            "extension_granted": "postpone_time",
+            "suspended": "hang_time",
+            "resumed": "unhang_time",
+            "handled": "dispose_time",
+            "post_disposal_check_failed": "check_fail_time",
+            "rehandled": "redispose_time",
+            "post_disposal_check_passed": "check_time",
+            "closed": "archive_time",
+            "supervised": "supervise_time",
+            "appealed": "appeal_time",
+            "appeal_granted": "appeal_ok_time",
+        },
+        times=SPACED,
+        updated="update_time",
+        code_set_column="code_edition",
+        code_sets={"2013": "gbt_30428_2_2013", "2026": "gbt_47678_5_2026"},
+        code="event_type_code",
+        org="deal_unit_id",
+        lon="coordinate_x",
+        lat="coordinate_y",
+        frame="cgcs2000",
+        grid="cell_id",
+        state="act_property_id",
+        ends=("101", "102"),
+        more={"stored_deadline": "deadline_time"},
+    ),
+    "city_management_actions": Reading(
+        network="city_management",
+        stream="action",
+        key="trans_id",
+        steps={"acted": "create_time"},
+        times=SPACED,
+        org="unit_id",
+        more={"case": "rec_id"},
+    ),
+    "hotline_orders": Reading(
+        network="hotline",
+        key="order_no",
+        steps={
+            "reported": "call_time",
+            "accepted": "accept_time",
+            "not_accepted": "refuse_time",
+            "dispatched": "dispatch_time",
+            "returned_to_sender": "return_time",
+            "transferred": "redispatch_time",
+            "signed": "sign_time",
+            "extension_requested": "delay_ask_time",
+            "extension_granted": "delay_time",
+            "handled": "handle_time",
+            "post_disposal_check_failed": "fail_time",
+            "rehandled": "rehandle_time",
+            "supervised": "supervise_time",
+            "closed": "close_time",
+            "cancelled": "cancel_time",
+            "appealed": "appeal_time",
+            "appeal_granted": "appeal_ok_time",
+        },
+        times=SPACED,
+        updated="updated_at",
+        code_set="hotline_local",
+        code="class_code",
+        org="unit",
+        state="state",
+        ends=("已结案", "不予受理", "已作废"),
+    ),
+    "hotline_callbacks": Reading(
+        network="hotline",
+        stream="callback",
+        key="callback_no",
+        steps={"called_back": "callback_time"},
+        times=SPACED,
+        updated="updated_at",
+        org="unit",
+        rating="satisfaction",
+        grades=_CHINESE,
+        more={"order": "order_no", "reached": "reached", "responded": "responded", "solved": "resolved"},
+    ),
+    "hotline_transfers": Reading(
+        network="hotline",
+        stream="transfer",
+        key="transfer_no",
+        steps={
+            "pushed": "pushed_at",
+            "acknowledged": "acknowledged_at",
+            "answered": "answered_at",
+            "sent_back": "returned_at",
+            "visited": "visited_at",
+        },
+        times=SPACED,
+        updated="updated_at",
+        more={"direction": "direction", "flow": "flow_id"},
+    ),
     "water_repairs": Reading(
         network="water",
         key="工单编号",

@@ -26,7 +26,8 @@ def weigh(folder: Path) -> None:
     for row in rows(folder / "places.csv"):
         places[row["incident"]].append((int(row["from_day"]), row["grid"]))
     found = [*_incidents(incidents, reports, places), *_reports(incidents, reports)]
-    write(folder / "world.csv", FIGURES, sorted(found, key=_order))
+    found.sort(key=_order)
+    write(folder / "world.csv", FIGURES, found)
 
 
 def _incidents(incidents: list[Row], reports: list[Row], places: dict[str, list[tuple[int, str]]]) -> Iterator[Line]:

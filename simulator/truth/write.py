@@ -45,7 +45,8 @@ class Delivery:
 
 def write_truth(
     world: World,
-    told: Mapping[str, tuple[Ledger, Channel]],
+    told: Mapping[str, Ledger],
+    channels: Mapping[str, Channel],
     out: Path,
     until: int | None = None,
     asked: Sequence[int] | None = None,
@@ -53,7 +54,7 @@ def write_truth(
 ) -> None:
     """Write the whole truth folder: the plain tables, and what follows from them.
 
-    Inputs: the world; each feed's ledger with its faults planted, and its channel; the second up to which deliveries
+    Inputs: the world; each feed's whole ledger with its faults planted, and how it travels; the second up to which they
     were read (default: the plan's end); the seconds at which interfaces and tables were asked, where that was not once
     a day; what went wrong on the line, by feed.
     """
@@ -62,7 +63,7 @@ def write_truth(
     counts: Counter[tuple[str, str]] = Counter()
     expected, rejections = [], []
     for feed in sorted(told):
-        ledger, channel = told[feed]
+        ledger, channel = told[feed], channels[feed]
         held, touched = delivered(plan, ledger, channel, until, asked)
         expected += [(feed, one.name, *_balance(one)) for one in held]
         rejections += [line for one in held for line in _rejections(ledger, one)]
