@@ -83,8 +83,8 @@ def _head(world: World, happened: _Happened) -> list[str]:
         f"{len(district.streets)} streets, {len(district.communities)} communities, {plan.grids} founding unit grids.",
         "",
         (
-            f"{count:,} incidents, {count / plan.days:,.1f} a day: {_share(happened.recurrence)} are an earlier one come "
-            f"back, {_share(happened.sibling)} have one of their kind beside them."
+            f"{count:,} incidents, {count / plan.days:,.1f} a day: {_share(happened.recurrence)} are an earlier one "
+            f"come back, {_share(happened.sibling)} have one of their kind beside them."
         ),
         (
             f"{len(happened.incident):,} reports, {len(happened.incident) / max(count, 1):.2f} an incident: "
