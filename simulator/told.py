@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from simulator.faults import plant
 from simulator.feeds import FEEDS
@@ -22,12 +22,14 @@ def reference_ledgers(world: World) -> dict[str, Ledger]:
     return {ledger.feed: ledger for ledger in bureau.reference(world.district)}
 
 
-def told_by_block(world: World) -> Iterator[dict[str, Ledger]]:
-    """Block after block, what each feed tells of it; what one block tells reaches into the next ones."""
+def told_by_block(world: World, feeds: Collection[str] = FEEDS) -> Iterator[dict[str, Ledger]]:
+    """Block after block, what each of these feeds tells of it; what one block tells reaches into the next ones."""
     for number in world.blocks:
         block = world.block(number)
         found = {}
         for name, feed in FEEDS.items():
+            if name not in feeds:
+                continue
             ledger = joined(feed.make(block))
             found[name] = plant(world.plan, ledger, feed.channel, number)
         yield found

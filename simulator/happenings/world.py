@@ -41,6 +41,10 @@ class World:
         """The numbers of the blocks."""
         return blocks(self.plan)
 
+    def last_day(self, number: int) -> int:
+        """The day (of the world's clock) after the last one of a block."""
+        return days_of(self.plan, number)[1]
+
     def block(self, number: int, words: bool = True) -> Block:
         """One block; without `words`, addresses and texts of the reports stay empty."""
         plan, district = self.plan, self.district
