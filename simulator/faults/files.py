@@ -12,7 +12,7 @@ from simulator.deliver import Draft
 from simulator.faults.registry import FAULTS, checked
 from simulator.faults.windows import window
 from simulator.feeds.channel import Drop
-from simulator.ledger import RECORDED, REJECTED
+from simulator.ledger import FILTERED, RECORDED, REJECTED
 from simulator.plan import Plan
 from simulator.truth.readings import READINGS, Reading
 
@@ -90,7 +90,7 @@ def _recoded(draft: Draft, reading: Reading | None) -> Iterator[Draft]:
         return
     data = draft.written().decode().encode("utf-16")
     whole = replace(draft, table=draft.table.iloc[:1], rows=np.array([-1]), data=data)
-    whole = replace(whole, outcomes=draft.outcomes[:1], codes=draft.codes[:1], faults=draft.faults[:1])
+    whole = replace(whole, outcomes=np.array([RECORDED], dtype=object), codes=draft.codes[:1], faults=draft.faults[:1])
     yield _rejected(whole, "wrong_encoding", np.array([_UNREADABLE], dtype=object))
 
 
@@ -101,8 +101,14 @@ def _half(draft: Draft, reading: Reading | None) -> Iterator[Draft]:
 
 
 def _rejected(draft: Draft, name: str, codes: np.ndarray) -> Draft:
-    outcomes = np.full(len(codes), REJECTED, dtype=object)
-    return replace(draft, outcomes=outcomes, codes=codes, faults=np.full(len(codes), name, dtype=object))
+    """All rows rejected, but for those that are not admitted anyway."""
+    stays = draft.outcomes == FILTERED
+    return replace(
+        draft,
+        outcomes=np.where(stays, FILTERED, REJECTED).astype(object),
+        codes=np.where(stays, "", codes),
+        faults=np.where(stays, draft.faults, name),
+    )
 
 
 def _marked(draft: Draft, name: str) -> Draft:

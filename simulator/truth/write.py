@@ -22,7 +22,7 @@ from simulator.feeds.reference import reference
 from simulator.happenings.kinds import KINDS
 from simulator.happenings.lives import STEPS
 from simulator.happenings.world import Block, World
-from simulator.ledger import OUTCOMES, RECORDED, REJECTED, Ledger
+from simulator.ledger import FILTERED, OUTCOMES, RECORDED, REJECTED, Ledger
 from simulator.plan import DAY, NETWORKS, Plan
 from simulator.telling import EARLIEST, as_files
 from simulator.truth.as_told import judge
@@ -65,7 +65,8 @@ def write_truth(
     for feed in sorted(told):
         ledger, channel = told[feed], channels[feed]
         held, touched = delivered(plan, ledger, channel, until, asked)
-        expected += [(feed, one.name, *_balance(one)) for one in held]
+        same = repeats(held)
+        expected += [(feed, one.name, *_balance(one), same.get(one.name, "")) for one in held]
         rejections += [line for one in held for line in _rejections(ledger, one)]
         counts.update({(str(name), feed): int(count) for name, count in _planted(ledger).items()})
         counts.update({(name, feed): count for name, count in touched.items()})
@@ -73,7 +74,7 @@ def write_truth(
             _told(ledger, held, out / "told" / f"{feed}.csv")
     for feed, line in transports:
         counts.update({(name, feed): count for name, count in line.counts.items()})
-    write_table(out / "expected.csv", ("feed", "delivery", "at", "fetched", *OUTCOMES), expected)
+    write_table(out / "expected.csv", ("feed", "delivery", "at", "fetched", *OUTCOMES, "same_as"), expected)
     write_table(out / "rejections.csv", ("feed", "delivery", "line", "key", "code", "fault"), rejections)
     planted = [(name, FAULTS[name].level, feed, counts[name, feed]) for name, feed in sorted(counts)]
     write_table(out / "faults.csv", ("fault", "level", "feed", "count"), planted)
@@ -105,6 +106,20 @@ def delivered(
         if one.at <= until and not _is_passing(one)
     ]
     return held, hook.counts
+
+
+def repeats(held: Sequence[Delivery]) -> dict[str, str]:
+    """Deliveries that tell just the admitted rows of an earlier one, and which: where nothing else tells them apart
+    (an envelope with a time, the moment of a snapshot), they are the same batch."""
+    first: dict[tuple[bytes, ...], str] = {}
+    found = {}
+    for one in held:
+        admitted = one.outcomes != FILTERED
+        touched = "/".join(one.faults[admitted]).encode()
+        before = first.setdefault((one.rows[admitted].tobytes(), touched), one.name)
+        if before != one.name:
+            found[one.name] = before
+    return found
 
 
 def _is_passing(draft: Draft) -> bool:
