@@ -35,6 +35,8 @@ def invent(random: np.random.RandomState, count: int) -> People:
 
 def person_of(tokens: np.ndarray) -> People:
     """The persons of these tokens (int64, not below 0): the same token is the same person in every feed."""
+    if not len(tokens):
+        return People(*(np.zeros(0, dtype=object) for _ in range(3)))
     with np.errstate(over="ignore"):  # splitmix64, modulo 2^64
         mixed = np.asarray(tokens).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
         mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)

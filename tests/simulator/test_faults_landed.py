@@ -47,7 +47,9 @@ FEEDS = (
 def contract(feed: str, drop: Drop) -> dict[str, Any]:
     """The shortest contract that knows the key, the times and the order of them."""
     how = READINGS[feed]
-    form = {"type": "epoch_ms"} if how.times == EPOCH_MS else {"type": "timestamp", "formats": [how.times]}
+    form: dict[str, Any] = (
+        {"type": "epoch_ms"} if how.times == EPOCH_MS else {"type": "timestamp", "formats": [how.times]}
+    )
     first = next(iter(how.steps))
     fields: dict[str, Any] = {"key": {"source": how.key, "required": True, "privacy": {"rule": "clear"}}}
     fields |= {step: {"source": column, **form, "required": step == first} for step, column in how.steps.items()}
