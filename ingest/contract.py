@@ -45,7 +45,7 @@ class Format(Strict):
     """How the bytes of a delivery become records; the first format whose `files` glob fits the name is used."""
 
     files: str = "*"
-    kind: Literal["csv", "tsv", "json", "jsonl", "xlsx"]
+    kind: Literal["csv", "tsv", "json", "jsonl", "xlsx", "xml"]
     encoding: Literal["utf-8", "utf-8-sig", "utf-16", "gb18030"] = "utf-8"
     delimiter: str | None = None
     records: str = "$[*]"
@@ -57,6 +57,8 @@ class Format(Strict):
     def _fits(self) -> "Format":
         if self.delimiter is not None and self.kind not in ("csv", "tsv"):
             raise ValueError("delimiter goes with csv")
+        if self.kind == "xml" and not re.fullmatch(r"(/[^/\s\[\]@]+){2,}", self.records):
+            raise ValueError(f"records {self.records!r} must be the path of a record, such as /orders/order")
         if self.kind == "json" and not re.fullmatch(r"\$(\.[\w\u4e00-\u9fff]+|\.\"[^\"]+\")*(\[\*\])?", self.records):
             raise ValueError(f"records {self.records!r} must be a path such as $, $[*] or $.data.rows[*]")
         return self

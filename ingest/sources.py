@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from ingest.base import Strict
+from ingest.base import ConnectionName, Strict
+from ingest.database_source import DatabaseSource
 from ingest.http_sources import Open311Source, RestSource
 
 
@@ -38,19 +39,44 @@ class HistorySplit(Strict):
     payload: str
 
 
-class FileSource(Strict):
-    """Deliveries dropped as files into a folder: `path` is relative to the city folder, or starts with ${VARIABLE}."""
+class Files(Strict):
+    """What all sources of files share: which of them, when they may be read, and what becomes of them.
 
-    kind: Literal["file"]
+    `after`: a file is left in place, or moved to the folder `archive_to` by the pull after the one that sealed it.
+    `max_mb`: a larger file is not read (megabytes of 1024² bytes).
+    """
+
     path: str
     pattern: str | list[str] = "*"
     ready: Ready = Ready()
     observed_at: ObservedAt = ObservedAt()
     split: HistorySplit | None = None
+    after: Literal["leave", "archive"] = "leave"
+    archive_to: str | None = None
+    max_mb: float = Field(default=512, gt=0)
+
+    @model_validator(mode="after")
+    def _archived(self) -> "Files":
+        if (self.after == "archive") != (self.archive_to is not None):
+            raise ValueError("after: archive goes with archive_to, the folder that the files are moved to")
+        return self
 
     @property
     def patterns(self) -> list[str]:
         return [self.pattern] if isinstance(self.pattern, str) else self.pattern
 
 
-Source = Annotated[FileSource | RestSource | Open311Source, Field(discriminator="kind")]
+class FileSource(Files):
+    """Deliveries dropped as files into a folder: `path` is relative to the city folder, or starts with ${VARIABLE}."""
+
+    kind: Literal["file"]
+
+
+class SftpSource(Files):
+    """Files on an SFTP server. Its host key stands in the connection's extra `host_key`; an unknown one is refused."""
+
+    kind: Literal["sftp"]
+    connection: ConnectionName
+
+
+Source = Annotated[FileSource | SftpSource | DatabaseSource | RestSource | Open311Source, Field(discriminator="kind")]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ingest.connectors.files import Dropped, deliveries_of
+from ingest.connectors.files import deliveries_of
 from ingest.contract import FeedContract
 from ingest.errors import SourceError
 from ingest.keys import KEY_BYTES, Keys
@@ -78,7 +78,7 @@ def _deliveries(contract: FeedContract, path: Path, observed_at: datetime) -> li
         raise SourceError(f"there is no sample {path}; give the path of a delivery as the centre sends it")
     data = path.read_bytes()
     if isinstance(contract.source, FileSource):
-        return list(deliveries_of(Dropped(path, path.name), data, contract, observed_at))
+        return list(deliveries_of(path.name, data, contract, observed_at))
     return [Delivery(path.name, data, observed_at, {"name": path.name, "sha256": sha256_hex(data)})]
 
 

@@ -48,7 +48,15 @@ def deliveries(ask: Ask) -> Iterator[Delivery]:
     if kind == "file":
         from ingest.connectors import files
 
-        yield from files.deliveries(ask)
+        yield from files.local(ask)
+    elif kind == "sftp":
+        from ingest.connectors import sftp
+
+        yield from sftp.deliveries(ask)
+    elif kind == "database":
+        from ingest.connectors import database
+
+        yield from database.deliveries(ask)
     else:
         from ingest.connectors import rest
 

@@ -1,4 +1,7 @@
-"""The file connector: deliveries dropped into a folder, each taken once it is whole."""
+"""The way of files, wherever they lie: each is taken once it is whole, and once for each content that it had.
+
+A `Folder` says what lies there and gives the bytes; the local one is in this module.
+"""
 
 import errno
 import fcntl
@@ -7,145 +10,200 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ingest import faults
-from ingest.city import City
 from ingest.connectors import Ask
 from ingest.contract import FeedContract
 from ingest.errors import SourceError
 from ingest.files import canonical_json
-from ingest.sources import FileSource
+from ingest.sources import Files
 from ingest.vault import Delivery, sha256_hex
 
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~")
 
 
 @dataclass(frozen=True)
-class Dropped:
-    """A file that may be read, by its path and its name below the drop folder."""
+class Entry:
+    """A file in a folder: its name below it (with slashes), size in bytes, and time of change (seconds, UTC)."""
 
-    path: Path
     name: str
+    size: int
+    changed: float
 
 
-def deliveries(ask: Ask) -> Iterator[Delivery]:
-    """Deliveries of the drop folder that were not sealed yet; one file that can't be read does not stop the others."""
+class Folder(Protocol):
+    """Where files lie. Its methods raise SourceError where the place cannot be reached."""
+
+    def entries(self) -> Iterable[Entry]:
+        """All files, those in folders below too."""
+
+    def is_busy(self, entry: Entry) -> bool:
+        """Whether somebody is known to be writing the file now."""
+
+    def read(self, entry: Entry, most: int) -> bytes | None:
+        """The bytes; None where the file changed meanwhile or is larger than `most`."""
+
+    def move(self, entry: Entry, to: str) -> None:
+        """Put a file into another folder of the same place, beside what may have its name there."""
+
+
+def deliveries(ask: Ask, folder: Folder) -> Iterator[Delivery]:
+    """Deliveries of a folder that were not sealed yet; one file that can't be read does not stop the others."""
+    source = _source(ask.contract)
     origins = [manifest["source"] for manifest in ask.manifests]
     seen = {(o["name"], o["sha256"], o.get("part")) for o in origins if "name" in o}
     whole = {(o["name"], o["sha256"]) for o in origins if "name" in o and o.get("part") == o.get("parts")}
-    ready, waiting = ready_files(ask.contract, ask.city)
+    ready, waiting = ready_files(folder, source)
     ask.notes.waiting.extend(waiting)
-    for dropped in ready:
-        data = read_whole(dropped)
-        if data is None:
-            ask.notes.waiting.append(dropped.name)
+    most = int(source.max_mb * 1024**2)
+    for entry in ready:
+        if entry.size > most:
+            ask.notes.broken.append(
+                f"feed {ask.contract.feed}: {entry.name} has {entry.size / 1024**2:.0f} MB, more than source.max_mb "
+                f"({source.max_mb:g}); ask for smaller files or raise it"
+            )
             continue
-        if (dropped.name, sha256_hex(data)) in whole:
+        data = folder.read(entry, most)
+        if data is None:
+            ask.notes.waiting.append(entry.name)
+            continue
+        if (entry.name, sha256_hex(data)) in whole:
             ask.notes.unchanged += 1
+            if source.archive_to is not None:
+                folder.move(entry, source.archive_to)
             continue
         faults.point("pull.after_read")
         try:
-            for delivery in deliveries_of(dropped, data, ask.contract, ask.started):
+            for delivery in deliveries_of(entry.name, data, ask.contract, ask.started):
                 if (delivery.source["name"], delivery.source["sha256"], delivery.source.get("part")) not in seen:
                     yield delivery
         except SourceError as error:
             ask.notes.broken.append(str(error))
 
 
-def _source(contract: FeedContract) -> FileSource:
-    assert isinstance(contract.source, FileSource)  # the dispatch by kind brought us here
-    return contract.source
-
-
-def ready_files(contract: FeedContract, city: City) -> tuple[list[Dropped], list[str]]:
-    """Files of the drop folder in name order, and the names of those still being written.
+def local(ask: Ask) -> Iterator[Delivery]:
+    """Deliveries of a drop folder of this machine.
 
     Raises SourceError where the folder is missing: an empty folder is a quiet feed, a missing one is a broken source.
     """
-    source = _source(contract)
-    folder = city.source_path(source.path)
-    if not folder.is_dir():
+    source = _source(ask.contract)
+    path = ask.city.source_path(source.path)
+    if not path.is_dir():
         raise SourceError(
-            f"feed {contract.feed}: the drop folder {source.path!r} does not exist; create it or mend source.path"
+            f"feed {ask.contract.feed}: the drop folder {source.path!r} does not exist; create it or mend source.path"
         )
-    ready: list[Dropped] = []
+    yield from deliveries(ask, LocalFolder(path, ask.city.source_path))
+
+
+def _source(contract: FeedContract) -> Files:
+    assert isinstance(contract.source, Files)  # the dispatch by kind brought us here
+    return contract.source
+
+
+def ready_files(folder: Folder, source: Files) -> tuple[list[Entry], list[str]]:
+    """Files that may be read, in name order, and the names of those still being written, by the contract's rule."""
+    entries = sorted(folder.entries(), key=lambda entry: entry.name)
+    names = {entry.name for entry in entries}
+    ready: list[Entry] = []
     waiting: list[str] = []
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if not path.is_file() or path.name.startswith(".") or path.name.endswith(_UNFINISHED):
+    for entry in entries:
+        last = entry.name.rpartition("/")[2]
+        if last.startswith(".") or last.endswith(_UNFINISHED):
             continue
-        if not any(fnmatchcase(path.name, pattern) for pattern in source.patterns):
+        if not any(fnmatchcase(last, pattern) for pattern in source.patterns):
             continue
-        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
-            continue  # a link that leads out of the drop folder is nobody's delivery
-        (ready.append(Dropped(path, name)) if is_whole(path, source) else waiting.append(name))
+        if source.ready.rule == "marker":
+            is_whole = entry.name + source.ready.suffix in names
+        else:
+            is_whole = time.time() - entry.changed >= source.ready.settle_seconds and not folder.is_busy(entry)
+        if is_whole:
+            ready.append(entry)
+        else:
+            waiting.append(entry.name)
     return ready, waiting
 
 
-def is_whole(path: Path, source: FileSource) -> bool:
-    """Whether nobody is writing the file any more, by the contract's rule."""
-    if source.ready.rule == "marker":
-        return path.with_name(path.name + source.ready.suffix).exists()
-    settled = time.time() - path.stat().st_mtime >= source.ready.settle_seconds
-    return settled and not _open_for_writing(path)
+class LocalFolder:
+    """A folder of this machine. `place` gives the path of another folder that a contract names."""
+
+    def __init__(self, path: Path, place: Any) -> None:
+        self._path, self._place = path, place
+
+    def entries(self) -> Iterator[Entry]:
+        for path in self._path.rglob("*"):
+            if not path.is_file():
+                continue
+            if path.is_symlink() and not path.resolve().is_relative_to(self._path.resolve()):
+                continue  # a link that leads out of the drop folder is nobody's delivery
+            stat = path.stat()
+            yield Entry(path.relative_to(self._path).as_posix(), stat.st_size, stat.st_mtime)
+
+    def is_busy(self, entry: Entry) -> bool:
+        """Whether a process of this machine holds the file open for writing: a read lease is refused then (Linux)."""
+        handle = os.open(self._path / entry.name, os.O_RDONLY)
+        try:
+            fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        except OSError as error:
+            return error.errno == errno.EAGAIN  # other file systems and owners know no leases: settling decides
+        finally:
+            os.close(handle)
+        return False
+
+    def read(self, entry: Entry, most: int) -> bytes | None:
+        path = self._path / entry.name
+        before = path.stat()
+        if before.st_size > most:
+            return None
+        data = path.read_bytes()
+        after = path.stat()
+        same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns) and len(data) == after.st_size
+        return data if same else None
+
+    def move(self, entry: Entry, to: str) -> None:
+        target = self._place(to) / entry.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        number = 1
+        while target.exists():
+            number += 1
+            target = target.with_name(f"{Path(entry.name).name}.{number}")
+        os.replace(self._path / entry.name, target)
 
 
-def _open_for_writing(path: Path) -> bool:
-    """Whether some process of this machine holds the file open for writing: a read lease is refused then (Linux)."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except OSError as error:
-        return error.errno == errno.EAGAIN  # other file systems and owners know no leases: the settling time decides
-    finally:
-        os.close(handle)
-    return False
-
-
-def read_whole(dropped: Dropped) -> bytes | None:
-    """The bytes of a file, or None where it changed while it was read."""
-    before = dropped.path.stat()
-    data = dropped.path.read_bytes()
-    after = dropped.path.stat()
-    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns) and len(data) == after.st_size
-    return data if same else None
-
-
-def deliveries_of(dropped: Dropped, data: bytes, contract: FeedContract, pulled_at: datetime) -> Iterator[Delivery]:
+def deliveries_of(name: str, data: bytes, contract: FeedContract, pulled_at: datetime) -> Iterator[Delivery]:
     """The deliveries in a file: one, or one a line where the contract says that it is a history.
 
     Raises SourceError where a name holds no date though the contract says so, or a history cannot be split.
     """
     source = _source(contract)
-    origin: dict[str, Any] = {"name": dropped.name, "sha256": sha256_hex(data)}
+    origin: dict[str, Any] = {"name": name, "sha256": sha256_hex(data)}
     if source.split is None:
-        yield Delivery(dropped.name, data, _observed_at(dropped.name, contract, pulled_at), origin)
+        yield Delivery(name, data, _observed_at(name, contract, pulled_at), origin)
         return
     try:
-        text = gzip.decompress(data) if dropped.name.endswith(".gz") else data
+        text = gzip.decompress(data) if name.endswith(".gz") else data
         lines = [json.loads(line) for line in text.splitlines() if line.strip()]
     except (OSError, EOFError, ValueError) as error:
         raise SourceError(
-            f"feed {contract.feed}: {dropped.name} is no history of JSON lines; ask for the file again"
+            f"feed {contract.feed}: {name} is no history of JSON lines; ask for the file again"
         ) from error
     for part, line in enumerate(lines, start=1):
         told, payload = _at(line, source.split.observed_at), _at(line, source.split.payload)
         if told is None or payload is None:
             raise SourceError(
-                f"feed {contract.feed}: line {part} of {dropped.name} has no {source.split.observed_at} or "
+                f"feed {contract.feed}: line {part} of {name} has no {source.split.observed_at} or "
                 f"{source.split.payload}; mend source.split or the file"
             )
         body = payload.encode() if isinstance(payload, str) else canonical_json(payload)
         observed = datetime.fromisoformat(str(told)).astimezone(UTC)
-        stem = dropped.name.removesuffix(".gz").removesuffix(".jsonl")
+        stem = name.removesuffix(".gz").removesuffix(".jsonl")
         yield Delivery(f"{stem}#{part:06d}.json", body, observed, {**origin, "part": part, "parts": len(lines)})
 
 
