@@ -37,7 +37,9 @@ def _known(feed: str, reading: Reading | None, channel: Channel) -> bool:
 
 
 def _textual(feed: str, reading: Reading | None, channel: Channel) -> bool:
-    return reading is not None and reading.times != EPOCH_MS
+    """The first time is a text: no number, and not the column by which a table is asked."""
+    typed = "" if isinstance(channel, Drop) else channel.updated
+    return reading is not None and reading.times != EPOCH_MS and reading.began != typed
 
 
 def _log(feed: str, reading: Reading | None, channel: Channel) -> bool:

@@ -61,7 +61,8 @@ class _Book:
 
     def told(self) -> Ledger:
         """The ledger as it is told now."""
-        rows = self.ledger.rows.assign(**self.cells) if self.cells else self.ledger.rows
+        rows = self.ledger.rows
+        rows = rows.assign(**{name: _typed(values, rows[name]) for name, values in self.cells.items()})
         changed = replace(
             self.ledger, rows=rows, told_at=self.told_at, outcome=self.outcome, code=self.code, fault=self.fault
         )
@@ -139,6 +140,12 @@ class _Book:
         """Moments in the form of the feed."""
         moments = pd.Series(self.plan.start + np.asarray(at, dtype=np.int64).astype("timedelta64[s]"))
         return moments.dt.strftime(self.how.times).to_numpy(dtype=object)
+
+
+def _typed(values: np.ndarray, like: pd.Series) -> pd.Series:
+    """Cells as numbers where the column held numbers and they all still are."""
+    cells = pd.Series(values, dtype=object)
+    return cells.astype(like.dtype) if pd.api.types.is_numeric_dtype(like) else cells
 
 
 def _repeated(book: _Book, random: np.random.RandomState, rate: float) -> None:
@@ -243,8 +250,10 @@ def _skewed(book: _Book, random: np.random.RandomState, rate: float) -> None:
 
 def _false_utc(book: _Book, random: np.random.RandomState, rate: float) -> None:
     rows = book.hit(random, rate)
+    # a column by which an interface or a table is asked keeps its type
+    typed = "" if isinstance(book.channel, Drop) else book.channel.updated
     for name in dict.fromkeys([*book.how.steps.values(), book.how.updated]):
-        if name:
+        if name and name != typed:
             column = book.column(name)
             some = rows[book.filled(name)[rows]]
             column[some] = column[some] + "Z"

@@ -81,9 +81,15 @@ def _run_out(limit: str, done: str) -> Callable[[Judged], bool]:
     return owed
 
 
-def _signed_in_a_day(one: Judged) -> bool:
-    since, done = one.at("dispatched"), one.at("signed")
-    return since is not None and done is not None and done - since <= timedelta(hours=24)
+def _within(verb: str, hours: float, *since: str) -> Callable[[Judged], bool]:
+    """A step taken within so many continuous hours of another: of the first of these that the record has."""
+
+    def within(one: Judged) -> bool:
+        began = next((moment for name in since if (moment := one.at(name))), None)
+        done = one.at(verb)
+        return began is not None and done is not None and done - began <= timedelta(hours=hours)
+
+    return within
 
 
 def _answer(role: str, *words: str) -> Callable[[Judged], bool]:
@@ -117,7 +123,11 @@ CONDITIONS: Mapping[str, Callable[[Judged], bool]] = {
     "called_back": _took("called_back"),
     "rated": lambda one: one.record.grade != "",
     "satisfied": lambda one: one.record.grade in ("satisfied", "fairly satisfied"),
-    "signed_in_a_day": _signed_in_a_day,
+    "signed_in_a_day": _within("signed", 24, "dispatched"),
+    "accepted_in_a_quarter": _within("accepted", 0.25, "reported"),
+    "dispatched_in_a_quarter": _within("dispatched", 0.25, "registered", "accepted", "reported"),
+    "dispatched_once": lambda one: one.at("dispatched") is not None and one.at("transferred") is None,
+    "self_fixed": _took("self_fixed"),
     "reached": _answer("reached", "1"),
     "responded_asked": _answer("responded", "0", "1"),
     "responded": _answer("responded", "1"),

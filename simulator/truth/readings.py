@@ -436,6 +436,17 @@ READINGS: Mapping[str, Reading] = {
         more={"found": "found", "fixed": "fixed"},
         where=("recordType", "1"),
     ),
+    "governance_patrols/mended": Reading(
+        network="governance_centre",
+        stream="self_fix",
+        key="recordNo",
+        steps={"self_fixed": "beginTime"},
+        times=SPACED,
+        updated="updateTime",
+        grid="gridCode",
+        feed="governance_patrols",
+        where=("recordType", "3"),
+    ),
     "governance_patrols/matters": Reading(
         network="governance_centre",
         key="recordNo",

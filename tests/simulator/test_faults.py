@@ -165,9 +165,26 @@ def test_a_skewed_clock_is_up_to_twenty_minutes_off() -> None:
 
 
 def test_false_utc_marks_every_time_of_the_row() -> None:
-    found = hit(planted("false_utc", 0.1), "false_utc")
-    assert found["update_time"].str.endswith("Z").all()
-    assert (found["archive_time"].str.endswith("Z") | (found["archive_time"] == "")).all()
+    found = hit(planted("false_utc", 0.1, "water_repairs"), "false_utc")
+    assert found["更新时间"].str.endswith("Z").all()
+    assert (found["归档时间"].str.endswith("Z") | (found["归档时间"] == "")).all()
+
+
+def test_the_column_by_which_a_table_is_asked_stays_a_time() -> None:
+    for name in ("false_utc", "unparsable_time", "clock_skew", "equal_timestamps"):
+        for feed, column in (("city_management_cases", "update_time"), ("hotline_orders", "updated_at")):
+            rows = planted(name, 0.2, feed).rows
+            pd.to_datetime(rows[column], format="%Y-%m-%d %H:%M:%S")  # or it raises
+
+
+def test_numbers_stay_numbers() -> None:
+    book = sound()
+    rows = book.rows.assign(coordinate_x=123.01, coordinate_y=30.41)
+    for name in ("zero_coordinates", "swapped_lonlat", "wrong_crs"):
+        found = plant(
+            replace(PLAN, faults={name: 0.1}), replace(book, rows=rows), CHANNELS["city_management_cases"]
+        ).rows
+        assert found["coordinate_x"].dtype == found["coordinate_y"].dtype == np.float64
 
 
 def test_places_go_wrong_in_three_ways() -> None:
