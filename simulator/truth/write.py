@@ -23,10 +23,11 @@ from simulator.happenings.kinds import KINDS
 from simulator.happenings.lives import STEPS
 from simulator.happenings.world import Block, World
 from simulator.ledger import FILTERED, OUTCOMES, RECORDED, REJECTED, Ledger
-from simulator.plan import DAY, NETWORKS, Plan
+from simulator.plan import DAY, HOUR, NETWORKS, ZONE_HOURS, Plan
 from simulator.telling import EARLIEST, as_files
 from simulator.truth.as_told import judge
-from simulator.truth.readings import READINGS
+from simulator.truth.lists import follow
+from simulator.truth.readings import EPOCH_MS, READINGS
 from simulator.truth.tables import write as write_table
 from simulator.truth.world import weigh
 
@@ -61,7 +62,7 @@ def write_truth(
     plan = world.plan
     until = plan.end if until is None else until
     counts: Counter[tuple[str, str]] = Counter()
-    expected, rejections = [], []
+    expected, rejections, listed = [], [], []
     for feed in sorted(told):
         ledger, channel = told[feed], channels[feed]
         held, touched = delivered(plan, ledger, channel, until, asked)
@@ -70,8 +71,11 @@ def write_truth(
         rejections += [line for one in held for line in _rejections(ledger, one)]
         counts.update({(str(name), feed): int(count) for name, count in _planted(ledger).items()})
         counts.update({(name, feed): count for name, count in touched.items()})
+        if isinstance(channel, Drop) and channel.mode == "snapshot":
+            listed += _listed(plan, ledger, channel, held)
         if any(reading_feed(name) == feed for name in READINGS):
             _told(ledger, held, out / "told" / f"{feed}.csv")
+    write_table(out / "lists.csv", ("feed", "made", "key", "incident", "began"), listed)
     for feed, line in transports:
         counts.update({(name, feed): count for name, count in line.counts.items()})
     write_table(out / "expected.csv", ("feed", "delivery", "at", "fetched", *OUTCOMES, "same_as"), expected)
@@ -83,6 +87,7 @@ def write_truth(
     _reference(world, out, until)
     _world(world, out)
     judge(out)
+    follow(out)
     weigh(out)
 
 
@@ -170,6 +175,22 @@ def _planted(ledger: Ledger) -> dict[str, int]:
     return {name: count for name, count in Counter(ledger.fault.tolist()).items() if name}
 
 
+def _listed(plan: Plan, ledger: Ledger, drop: Drop, held: Sequence[Delivery]) -> list[tuple[object, ...]]:
+    """The items of each list that could be read as one; one row without a key for a list of none."""
+    how, keys = READINGS[ledger.feed], ledger.rows[ledger.key]
+    assert how.times == EPOCH_MS
+    utc = int(plan.start.astype("datetime64[s]").astype(np.int64)) - ZONE_HOURS * HOUR
+    began = iso(plan, ledger.rows[how.began].to_numpy(dtype=np.int64) // 1000 - utc)
+    lines: list[tuple[object, ...]] = []
+    for one in held:
+        made = iso(plan, np.array([one.at - drop.delay])).iloc[0]
+        if len(one.rows) and one.rows[0] < 0:
+            continue
+        items = [(keys.iloc[row], int(ledger.incident[row]), began.iloc[row]) for row in one.rows if keys.iloc[row]]
+        lines += [(ledger.feed, made, *item) for item in items] or [(ledger.feed, made, "", "", "")]
+    return lines
+
+
 def _told(ledger: Ledger, held: Sequence[Delivery], path: Path) -> None:
     """The delivered versions of a feed's rows, without any personal column: once a version and outcome."""
     names = [reading for name, reading in READINGS.items() if reading_feed(name) == ledger.feed]
@@ -185,7 +206,7 @@ def _told(ledger: Ledger, held: Sequence[Delivery], path: Path) -> None:
         _gone=ledger.gone[at[:, 0]].astype(int),
         _incident=[number if number >= 0 else "" for number in ledger.incident[at[:, 0]].tolist()],
     )
-    table = table[(at[:, 0] >= 0) & (outcomes == RECORDED)].drop_duplicates("_position")
+    table = table[(at[:, 0] >= 0) & (outcomes == RECORDED)].drop_duplicates("_position", keep="last")
     path.parent.mkdir(parents=True, exist_ok=True)
     table.to_csv(path, index=False, na_rep="", lineterminator="\n")
 

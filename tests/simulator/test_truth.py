@@ -24,6 +24,7 @@ from simulator.truth.as_told import judge
 from simulator.truth.clock import UNITS, Clock
 from simulator.truth.conditions import AMOUNTS, CONDITIONS
 from simulator.truth.indicators import INDICATORS
+from simulator.truth.lists import events
 from simulator.truth.readings import READINGS
 from simulator.truth.write import write_truth
 
@@ -219,6 +220,26 @@ def test_the_newest_version_counts_whatever_came_last(town: Path) -> None:
     assert lives["A"]["status"] == "closed"
     assert [lives[key]["status"] for key in "CEFG"] == ["open", "open", "cancelled", "open"]
     assert len(read(town, "records.csv")) == 7
+
+
+def test_items_of_lists_appear_vanish_and_return() -> None:
+    def of(*items: tuple[str, str]) -> list[dict[str, str]]:
+        return [{"key": key, "incident": "7", "began": began} for key, began in items] or [dict.fromkeys(("key",), "")]
+
+    lists = [
+        ("d1", of(("A", "c9"))),  # began before the first list
+        ("d2", of(("A", "c9"), ("B", "d9"))),  # a start that is announced
+        ("d3", of(("B", "d9"))),
+        ("d4", of()),
+        ("d5", of(("A", "c9"))),
+    ]
+    assert list(events("power_outages", lists)) == [
+        ("power_outages", "A", "7", "appeared", "c9"),
+        ("power_outages", "B", "7", "appeared", "d2"),
+        ("power_outages", "A", "7", "vanished", "d3"),
+        ("power_outages", "B", "7", "vanished", "d4"),
+        ("power_outages", "A", "7", "returned", "d5"),
+    ]
 
 
 def test_indicators_are_data_whose_words_are_all_known() -> None:
