@@ -107,6 +107,7 @@ class _Sealing:
         self.new = self.unchanged = self.filtered = 0
         self._batches: dict[str, Record] = {}
         self._contents: dict[str, Record] = {}
+        self._newest: Record | None = None
         self._position = last
         self._waiting: tuple[Delivery, Record] | None = None
         self._chain = vault.manifests.of(contract.feed)
@@ -140,12 +141,14 @@ class _Sealing:
     def _known(self, batch_id: str, delivery: Delivery) -> Record | None:
         self._learn()
         same_words = self._contents.get(delivery.content or "") if self.contract.mode != "snapshot" else None
-        return self._batches.get(batch_id) or same_words
+        nothing_new = self._newest if delivery.says_nothing_new else None
+        return self._batches.get(batch_id) or same_words or nothing_new
 
     def _learn(self) -> None:
         """Take in what the chain has got since, from this pull and from any other that runs beside it."""
         records = self._chain.records()
         for manifest in records[self._learned :]:
+            self._newest = manifest
             self._batches.setdefault(manifest["batch_id"], manifest)
             if "content" in manifest:
                 self._contents.setdefault(manifest["content"], manifest)

@@ -33,6 +33,7 @@ class Delivery:
 
     `position` is where the source stands after this delivery, as JSON without secrets: the next pull goes on from
     there. `content` is a digest of what the delivery says, for sources whose bytes differ though they say the same.
+    `says_nothing_new`: all its records were sealed before, in other deliveries; it is not sealed again.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Delivery:
     columns_left_out: list[str] = field(default_factory=list)
     position: dict[str, Any] | None = None
     content: str | None = None
+    says_nothing_new: bool = False
 
 
 def sha256_hex(data: bytes) -> str:

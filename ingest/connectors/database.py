@@ -139,7 +139,7 @@ def _changes(
     moment, key = table.c[cursor.time], table.c[cursor.key]
     is_text = not isinstance(moment.type, (sa.Date, sa.DateTime, sa.TIMESTAMP))
     since = _since(ask, cursor)
-    known = _sealed(ask, since) if since is not None else set()
+    known = _sealed(ask, cursor, since) if since is not None else {}
     query = sa.select(table).order_by(moment, key).limit(source.batch_rows)
     begin = query if since is None else query.where(moment >= (since.strftime(SPACED) if is_text else since))
     following, number = begin, 0
@@ -154,7 +154,8 @@ def _changes(
                 f"feed {ask.contract.feed}: {source.table} has rows without {cursor.time} or {cursor.key}, which "
                 "source.cursor goes by; ask the centre to fill them"
             )
-        lines = [line for row in rows if (line := _line(row, source.table, ask.contract.feed)) not in known]
+        told_lines = [(str(row[cursor.key]), _line(row, source.table, ask.contract.feed)) for row in rows]
+        lines = [line for row_key, line in told_lines if known.get(row_key) != line]
         faults.point("pull.after_rows")
         if lines:
             number += 1
@@ -181,14 +182,15 @@ def _through(manifest: Record) -> datetime:
     return datetime.fromisoformat(manifest["position"]["time"]).replace(tzinfo=None)
 
 
-def _sealed(ask: Ask, since: datetime) -> set[str]:
-    """The lines of the batches that reach into the overlap; those of an erased month are read, and landed, again."""
-    found: set[str] = set()
+def _sealed(ask: Ask, cursor: ChangeCursor, since: datetime) -> dict[str, str]:
+    """Key → its newest line in the batches that reach into the overlap; an erased month is read, and landed, again."""
+    found: dict[str, str] = {}
     for manifest in ask.manifests:
         if "position" not in manifest or _through(manifest) < since:
             continue
         try:
-            found.update(_lines(manifest, ask.read(manifest)))
+            for line in _lines(manifest, ask.read(manifest)):
+                found[str(json.loads(line)[cursor.key])] = line
         except ErasedError:
             continue
     return found

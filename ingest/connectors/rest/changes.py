@@ -15,6 +15,7 @@ from ingest.connectors.rest.bodies import at_path
 from ingest.connectors.rest.fetch import StatusError
 from ingest.connectors.rest.position import Span, read_position, rule_of, spans, sweep_due
 from ingest.connectors.rest.reading import Page, Reading, conditions_of, latest
+from ingest.connectors.rest.sealed import Sealed
 from ingest.connectors.rest.times import moment_of, written
 from ingest.errors import SourceError
 from ingest.http_sources import ChangedSince, RestSource, Window
@@ -35,6 +36,7 @@ class _Changes:
         self.position = read_position(ask.last, source)
         self.rule = rule_of(source)
         self.records = 0
+        self.sealed = Sealed(ask, reading.form, None)
         self.zone = (self.rule.zone if self.rule else None) or ask.contract.time.dated[-1].zone
 
     def deliveries(self) -> Iterator[Delivery]:
@@ -91,6 +93,7 @@ class _Changes:
         """Read one stretch whole, as often as its paging needs."""
         params = {**self._first_params(), **self._time_params(span)}
         request = self.reading.request_hash(params)
+        self.sealed = Sealed(self.ask, self.reading.form, span.begins)
         seen: set[bytes] = set()
         known_to: datetime | None = None  # the highest value when the reading before this one ended
         before, readings = self.records, 1
@@ -185,4 +188,5 @@ class _Changes:
             self.reading.origin(page),
             position=self.position.to_json(),
             content=page.body.content,
+            says_nothing_new=self.sealed.says_nothing_new(page.body),
         )
