@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from simulator.faults.book import NEVER, Book
 from simulator.faults.registry import FAULTS, checked
 from simulator.faults.windows import window
 from simulator.feeds.channel import Channel, Drop
 from simulator.frames import to_gcj02
 from simulator.happenings.kinds import CM_2013, CM_2026, KINDS
-from simulator.ledger import RECORDED, Ledger, joined
+from simulator.ledger import Ledger
 from simulator.people import person_of
-from simulator.plan import DAY, HOUR, MINUTE, ZONE_HOURS, Plan
-from simulator.truth.readings import EPOCH_MS, READINGS, Reading
+from simulator.plan import DAY, HOUR, MINUTE, Plan
+from simulator.truth.readings import READINGS
 
-NEVER = 1 << 60  # second from which a row can be read that never can
 _BATCH = 20  # rows that a batch job stamps with one time
 _GARBAGE = ("待补录", "2026-13-45 25:61:00", "昨天下午", "1899/12/30 00:00 ?")
 _CRIMINAL = ("100100", "100200", "200100", "300100")  # classes that a shared feed must not hold
 _KEPT_IN_COLLAPSE = 0.2
-Cells = Mapping[str, np.ndarray]
-_Planter = Callable[["_Book", np.random.RandomState, float], None]
+_Planter = Callable[["Book", np.random.RandomState, float], None]
 
 
 def plant(plan: Plan, ledger: Ledger, channel: Channel, part: int = 0) -> Ledger:
@@ -37,124 +35,20 @@ def plant(plan: Plan, ledger: Ledger, channel: Channel, part: int = 0) -> Ledger
     reading = READINGS.get(ledger.feed)
     if not len(ledger):
         return ledger
-    book = _Book(plan, ledger, channel, reading)
+    book = Book(plan, ledger, channel, reading)
     for name, planter in _PLANTERS.items():
         if rates.get(name) and FAULTS[name].touches(ledger.feed, reading, channel):
             planter(book, plan.stream("faults", name, ledger.feed, part), rates[name])
     return book.told()
 
 
-class _Book:
-    """A ledger while faults are planted in it; rows that are added wait in `more`."""
-
-    def __init__(self, plan: Plan, ledger: Ledger, channel: Channel, reading: Reading | None) -> None:
-        self.plan, self.channel, self.ledger = plan, channel, ledger
-        self.how = reading or Reading(network="", key=ledger.key, steps={"": ""}, times=EPOCH_MS)
-        self.told_at, self.outcome = ledger.told_at.copy(), ledger.outcome.copy()
-        self.code, self.fault = ledger.code.copy(), ledger.fault.copy()
-        self.spent = np.zeros(len(ledger), dtype=bool)  # sound rows that another was made from
-        self.cells: dict[str, np.ndarray] = {}
-        self.more: list[Ledger] = []
-        keys = ledger.rows[ledger.key]
-        self.last = ~keys.duplicated(keep="last").to_numpy()
-        self.keys = pd.factorize(keys.astype(str))[0]
-
-    def told(self) -> Ledger:
-        """The ledger as it is told now."""
-        rows = self.ledger.rows
-        rows = rows.assign(**{name: _typed(values, rows[name]) for name, values in self.cells.items()})
-        changed = replace(
-            self.ledger, rows=rows, told_at=self.told_at, outcome=self.outcome, code=self.code, fault=self.fault
-        )
-        return joined([changed, *self.more, changed.take(np.zeros(0, dtype=np.int64))])
-
-    def column(self, name: str) -> np.ndarray:
-        """A column that may be written to, as it stands now."""
-        if name not in self.cells:
-            self.cells[name] = self.ledger.rows[name].to_numpy(dtype=object).copy()
-        return self.cells[name]
-
-    def filled(self, name: str) -> np.ndarray:
-        """Which rows have anything in a column."""
-        values = self.column(name)
-        return ~(pd.isna(values) | (values == ""))
-
-    def hit(self, random: np.random.RandomState, rate: float, where: np.ndarray | None = None) -> np.ndarray:
-        """Positions of sound rows drawn at this rate among those where it can happen."""
-        chosen = (random.random_sample(len(self.told_at)) < rate) & self.free()
-        return np.flatnonzero(chosen if where is None else chosen & where)
-
-    def free(self) -> np.ndarray:
-        """Rows that no fault has touched."""
-        sound = (self.fault == "") & (self.outcome == RECORDED) & ~self.spent
-        return sound & ~self.ledger.gone & (self.told_at < NEVER)
-
-    def mark(self, rows: np.ndarray, name: str) -> None:
-        """Rows changed in their place."""
-        self.fault[rows], self.outcome[rows], self.code[rows] = name, FAULTS[name].outcome, FAULTS[name].code
-
-    def add(
-        self,
-        rows: np.ndarray,
-        name: str,
-        told_at: np.ndarray,
-        cells: Cells | None = None,
-        gone: bool = False,
-        secrets: dict[str, set[str]] | None = None,
-    ) -> None:
-        """Rows told once more, with other cells (one entry a row, by column), and marked."""
-        count = len(rows)
-        if not count:
-            return
-        now = self.told_columns(rows)
-        fault = FAULTS[name]
-        self.more.append(
-            replace(
-                self.ledger.take(rows),
-                rows=now.assign(**(cells or {})),
-                told_at=np.asarray(told_at, dtype=np.int64),
-                gone=np.full(count, gone),
-                outcome=np.full(count, fault.outcome, dtype=object),
-                code=np.full(count, fault.code, dtype=object),
-                fault=np.full(count, name, dtype=object),
-                secrets=secrets or {},
-            )
-        )
-
-    def told_columns(self, rows: np.ndarray) -> pd.DataFrame:
-        """The rows at these positions as they stand now."""
-        taken = self.ledger.rows.iloc[rows].reset_index(drop=True)
-        return taken.assign(**{name: values[rows] for name, values in self.cells.items()})
-
-    def seconds(self, name: str, rows: np.ndarray) -> np.ndarray:
-        """Moments that a column tells, seconds of the world's clock; NaT of the column is a very early one."""
-        start = self.plan.start.astype("datetime64[s]")
-        told = self.column(name)[rows]
-        if self.how.times == EPOCH_MS:
-            utc = start.astype(np.int64) - ZONE_HOURS * HOUR
-            return told.astype(np.int64) // 1000 - utc
-        moments = pd.to_datetime(pd.Series(told, dtype="str"), format=self.how.times, errors="coerce")
-        return moments.to_numpy().astype("datetime64[s]").astype(np.int64) - start.astype(np.int64)
-
-    def write(self, at: np.ndarray) -> np.ndarray:
-        """Moments in the form of the feed."""
-        moments = pd.Series(self.plan.start + np.asarray(at, dtype=np.int64).astype("timedelta64[s]"))
-        return moments.dt.strftime(self.how.times).to_numpy(dtype=object)
-
-
-def _typed(values: np.ndarray, like: pd.Series) -> pd.Series:
-    """Cells as numbers where the column held numbers and they all still are."""
-    cells = pd.Series(values, dtype=object)
-    return cells.astype(like.dtype) if pd.api.types.is_numeric_dtype(like) else cells
-
-
-def _repeated(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _repeated(book: Book, random: np.random.RandomState, rate: float) -> None:
     rows = book.hit(random, rate)
     book.add(rows, "repeated_row", book.told_at[rows])
     book.spent[rows] = True
 
 
-def _late(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _late(book: Book, random: np.random.RandomState, rate: float) -> None:
     rows = book.hit(random, rate)
     wait = np.exp(np.log(3 * HOUR) + random.random_sample(len(rows)) * np.log(24)).astype(np.int64)
     told = book.told_at.copy()
@@ -164,7 +58,7 @@ def _late(book: _Book, random: np.random.RandomState, rate: float) -> None:
     book.mark(rows, "late_row")
 
 
-def _out_of_order(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _out_of_order(book: Book, random: np.random.RandomState, rate: float) -> None:
     order = np.argsort(book.keys, kind="stable")
     follows = np.full(len(order), -1, dtype=np.int64)
     same = book.keys[order[1:]] == book.keys[order[:-1]]
@@ -178,7 +72,7 @@ def _out_of_order(book: _Book, random: np.random.RandomState, rate: float) -> No
     book.mark(rows, "out_of_order")
 
 
-def _corrected(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _corrected(book: Book, random: np.random.RandomState, rate: float) -> None:
     if not book.how.code:
         return
     rows = book.hit(random, rate, book.last)
@@ -191,7 +85,7 @@ def _corrected(book: _Book, random: np.random.RandomState, rate: float) -> None:
     book.spent[rows] = True
 
 
-def _deleted(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _deleted(book: Book, random: np.random.RandomState, rate: float) -> None:
     rows = book.hit(random, rate, book.last)
     after = random.randint(HOUR, 5 * DAY, len(rows))
     cells = {}
@@ -201,7 +95,7 @@ def _deleted(book: _Book, random: np.random.RandomState, rate: float) -> None:
     book.spent[rows] = True
 
 
-def _vanished(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _vanished(book: Book, random: np.random.RandomState, rate: float) -> None:
     """An open item leaves the list; what the ledger still had of it is never told."""
     rows = book.hit(random, rate)
     rows = rows[~pd.Series(book.keys[rows]).duplicated().to_numpy()]
@@ -214,7 +108,7 @@ def _vanished(book: _Book, random: np.random.RandomState, rate: float) -> None:
     book.spent[rows] = True
 
 
-def _returned(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _returned(book: Book, random: np.random.RandomState, rate: float) -> None:
     cadence = book.channel.cadence if isinstance(book.channel, Drop) else DAY
     gone = np.flatnonzero(book.last & book.ledger.gone & (book.told_at < NEVER))
     gone = gone[random.random_sample(len(gone)) < rate]
@@ -225,7 +119,7 @@ def _returned(book: _Book, random: np.random.RandomState, rate: float) -> None:
         book.more[-1].fault[:] = ""
 
 
-def _equal(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _equal(book: Book, random: np.random.RandomState, rate: float) -> None:
     able = np.flatnonzero(book.free() & book.last)
     for first in _batches(random, rate, len(able)):
         rows = able[first : first + _BATCH]
@@ -241,14 +135,14 @@ def _batches(random: np.random.RandomState, rate: float, count: int) -> np.ndarr
     return places[random.random_sample(len(places)) < rate * len(places) * _BATCH / max(count, 1)]
 
 
-def _skewed(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _skewed(book: Book, random: np.random.RandomState, rate: float) -> None:
     rows = book.hit(random, rate)
     shift = random.randint(-20, 21, len(rows)) * MINUTE
     book.column(book.how.updated)[rows] = book.write(book.seconds(book.how.updated, rows) + shift)
     book.mark(rows, "clock_skew")
 
 
-def _false_utc(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _false_utc(book: Book, random: np.random.RandomState, rate: float) -> None:
     rows = book.hit(random, rate)
     # a column by which an interface or a table is asked keeps its type
     typed = "" if isinstance(book.channel, Drop) else book.channel.updated
@@ -263,7 +157,7 @@ def _false_utc(book: _Book, random: np.random.RandomState, rate: float) -> None:
 def _moved(name: str, change: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]) -> _Planter:
     """A planter that changes told places (degrees as numbers) and writes them as they were written."""
 
-    def planter(book: _Book, random: np.random.RandomState, rate: float) -> None:
+    def planter(book: Book, random: np.random.RandomState, rate: float) -> None:
         lon, lat = book.column(book.how.lon), book.column(book.how.lat)
         rows = book.hit(random, rate, book.filled(book.how.lon) & book.filled(book.how.lat))
         x, y = change(lon[rows].astype(float), lat[rows].astype(float))
@@ -275,7 +169,7 @@ def _moved(name: str, change: Callable[[np.ndarray, np.ndarray], tuple[np.ndarra
     return planter
 
 
-def _zero(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _zero(book: Book, random: np.random.RandomState, rate: float) -> None:
     lon, lat = book.column(book.how.lon), book.column(book.how.lat)
     rows = book.hit(random, rate, book.filled(book.how.lon))
     written = np.array([isinstance(value, str) for value in lon[rows]], dtype=bool)
@@ -284,7 +178,7 @@ def _zero(book: _Book, random: np.random.RandomState, rate: float) -> None:
     book.mark(rows, "zero_coordinates")
 
 
-def _other_edition(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _other_edition(book: Book, random: np.random.RandomState, rate: float) -> None:
     pairs = [(kind.codes.get(CM_2013), kind.codes.get(CM_2026)) for kind in KINDS]
     other = {old: new for old, new in pairs if old and new} | {new: old for old, new in pairs if old and new}
     codes = book.column(book.how.code)
@@ -293,41 +187,41 @@ def _other_edition(book: _Book, random: np.random.RandomState, rate: float) -> N
     book.mark(rows, "other_edition_code")
 
 
-def _drifted(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _drifted(book: Book, random: np.random.RandomState, rate: float) -> None:
     rows = book.hit(random, rate, book.filled(book.how.state))
     column = book.column(book.how.state)
     column[rows] = column[rows].astype(str).astype(object) + "（新）"
     book.mark(rows, "enum_drift")
 
 
-def _contradictory(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _contradictory(book: Book, random: np.random.RandomState, rate: float) -> None:
     column = book.column(book.how.state)
     rows = book.hit(random, rate, book.filled(book.how.state) & ~np.isin(column.astype(str), book.how.ends))
     column[rows] = book.how.ends[0]
     book.mark(rows, "contradictory_flags")
 
 
-def _impossible(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _impossible(book: Book, random: np.random.RandomState, rate: float) -> None:
     closed = book.how.steps["closed"]
     rows = book.hit(random, rate, book.filled(closed))
     book.column(closed)[rows] = book.write(book.seconds(book.how.began, rows) - DAY)
     book.mark(rows, "impossible_order")
 
 
-def _keyless(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _keyless(book: Book, random: np.random.RandomState, rate: float) -> None:
     rows = book.hit(random, rate)
     book.add(rows, "missing_key", book.told_at[rows], {book.ledger.key: np.full(len(rows), "", dtype=object)})
     book.spent[rows] = True
 
 
-def _unparsable(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _unparsable(book: Book, random: np.random.RandomState, rate: float) -> None:
     rows = book.hit(random, rate)
     garbage = np.array(_GARBAGE, dtype=object)[random.randint(0, len(_GARBAGE), len(rows))]
     book.column(book.how.began)[rows] = garbage
     book.mark(rows, "unparsable_time")
 
 
-def _over_supplied(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _over_supplied(book: Book, random: np.random.RandomState, rate: float) -> None:
     rows = book.hit(random, rate)
     key, code = book.ledger.key, book.how.code
     classes = np.array(_CRIMINAL, dtype=object)[random.randint(0, len(_CRIMINAL), len(rows))]
@@ -338,7 +232,7 @@ def _over_supplied(book: _Book, random: np.random.RandomState, rate: float) -> N
     book.spent[rows] = True
 
 
-def _quiet(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _quiet(book: Book, random: np.random.RandomState, rate: float) -> None:
     """An interface or a table that stands still: what changed meanwhile is there when it moves again."""
     if isinstance(book.channel, Drop):
         return
@@ -348,7 +242,7 @@ def _quiet(book: _Book, random: np.random.RandomState, rate: float) -> None:
     book.mark(rows[book.free()[rows]], "quiet_feed")
 
 
-def _collapsed(book: _Book, random: np.random.RandomState, rate: float) -> None:
+def _collapsed(book: Book, random: np.random.RandomState, rate: float) -> None:
     begin, end = window(book.plan, "volume_collapse", book.ledger.feed, rate)
     firsts = pd.Series(book.told_at).groupby(book.keys).transform("min").to_numpy()
     lost = random.random_sample(book.keys.max() + 1)[book.keys] >= _KEPT_IN_COLLAPSE

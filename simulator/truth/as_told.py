@@ -78,7 +78,7 @@ class Places:
 def figures(judged: Sequence[Judged]) -> Iterator[tuple[object, ...]]:
     """All indicators by network, street, grid and organisation, in all and by month; exact numerators as fractions."""
     for indicator in INDICATORS:
-        above: dict[tuple[str, str, str], Fraction] = defaultdict(Fraction)
+        above: dict[tuple[str, str, str], int | Fraction] = defaultdict(int)
         below: dict[tuple[str, str, str], int] = defaultdict(int)
         for one in judged:
             if one.record.stream != indicator.stream or (indicator.tells and indicator.tells not in one.record.tells):
@@ -89,7 +89,7 @@ def figures(judged: Sequence[Judged]) -> Iterator[tuple[object, ...]]:
             met = counts and CONDITIONS[indicator.numerator](one)
             if not counts or not (indicator.denominator or met):
                 continue
-            amount = AMOUNTS[indicator.numerator](one) if met and indicator.numerator in AMOUNTS else Fraction(met)
+            amount = AMOUNTS[indicator.numerator](one) if met and indicator.numerator in AMOUNTS else int(met)
             for month, in_full in [("", True), *months(indicator.window, one)]:
                 for by, member in zip(BY, _members(one.record), strict=True):
                     if member:

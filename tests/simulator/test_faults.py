@@ -11,7 +11,7 @@ import pytest
 
 from simulator.deliver import DeliveredFile, deliveries
 from simulator.faults import FAULTS, checked, every, plant, spoil, transport
-from simulator.faults.rows import NEVER
+from simulator.faults.book import NEVER
 from simulator.faults.transport import LONGEST_STREAK
 from simulator.faults.windows import window
 from simulator.feeds.channel import Channel, Drop
