@@ -6,17 +6,19 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CITY ?= cities/sandbox
 HOME_DIR ?= var
+# the sandbox's centres are servers of the simulator, up while the command after them runs
+CENTRES = $(if $(filter cities/sandbox,$(CITY)),$(BIN)/python -m simulator serve --root $(HOME_DIR)/centres --)
 
-.PHONY: run test lint format airflow lock sample docs
+.PHONY: run test lint format airflow lock docs
 
 run: $(READY)  ## the whole main job once, through a real Airflow on this machine
-	@$(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
+	@$(CENTRES) $(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
 
 test: $(READY) lint  ## lint, types, and every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 airflow: $(READY)  ## leave an Airflow with its pages running, until interrupted
-	@$(BIN)/onegrid airflow --city $(CITY) --home $(HOME_DIR)
+	@$(CENTRES) $(BIN)/onegrid airflow --city $(CITY) --home $(HOME_DIR)
 
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy && $(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests
@@ -28,9 +30,6 @@ format: $(READY)
 lock: $(READY)  ## resolve the dependencies of pyproject.toml again, with hashes
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --upgrade -q --custom-compile-command "make lock" -o requirements.lock
-
-sample: $(READY)  ## make the sample city's deliveries and reference files again, byte for byte
-	@$(BIN)/python -m simulator.sample --out cities/sandbox
 
 docs: $(READY)  ## dbt's own documentation site of the newest build
 	@$(BIN)/onegrid docs --city $(CITY) --home $(HOME_DIR)

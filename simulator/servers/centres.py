@@ -1,7 +1,7 @@
 """All centres of the district, started together: folders, an SFTP server, two HTTP interfaces, a front-end database.
 
 Whoever pulls from them finds addresses and logins in `environment`: connections as Airflow writes them
-(AIRFLOW_CONN_<NAME>) and the folders SANDBOX_DROPS and SANDBOX_RECEIPTS.
+(AIRFLOW_CONN_<NAME>), the folders SANDBOX_DROPS and SANDBOX_RECEIPTS, and the clock ONEGRID_NOW.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote, urlencode
 
+import numpy as np
+
 from simulator.faults import transport
 from simulator.feeds.channel import Channel, Drop, Rest, Table
 from simulator.ledger import Ledger
-from simulator.plan import Plan
+from simulator.plan import ZONE_HOURS, Plan
 from simulator.servers import api
 from simulator.servers.api import Interface
 from simulator.servers.drops import Drops
@@ -58,7 +60,7 @@ class Centres:
             "hotline": WebServer(api.hotline(self.interfaces["hotline"])),
         }
         sftp = f"sftp://district:{password}@127.0.0.1:{self._sftp.port}?" + urlencode({"host_key": self._sftp.host_key})
-        self.environment = {
+        self._environment = {
             "SANDBOX_DROPS": str(root.resolve() / "drops"),
             "SANDBOX_RECEIPTS": str(self.receipts.resolve()),
             "AIRFLOW_CONN_WATER_SFTP": sftp,
@@ -69,7 +71,13 @@ class Centres:
                 for name, server in self._servers.items()
             },
         }
-        self._clock = clock
+        self._plan, self._clock = plan, clock
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables for whoever pulls; ONEGRID_NOW is the moment up to which everything is told, as its clock."""
+        now = self._plan.start + np.timedelta64(max(self._clock, 0), "s") - np.timedelta64(ZONE_HOURS, "h")
+        return {**self._environment, "ONEGRID_NOW": f"{now}+00:00"}
 
     @property
     def clock(self) -> int:

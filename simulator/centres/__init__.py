@@ -1,1 +1,0 @@
-"""One module a centre: what its system writes down of what it hears, and in which shape it delivers."""
