@@ -5,12 +5,13 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
+from typing import Any
 
+import fastexcel
 import lxml.etree
 import numpy as np
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -35,6 +36,12 @@ def drop(mode: str, kind: str = "csv", **more: object) -> Drop:
     if kind == "xml":
         usual["records"] = "trees/list/tree"
     return Drop(name="trees", kind=kind, mode=mode, **(usual | more))  # type: ignore[arg-type]
+
+
+def workbook(data: bytes, **how: Any) -> list[list[Any]]:
+    """The rows under the headings of a sheet's second line."""
+    rows = fastexcel.read_excel(data).load_sheet(0, header_row=1, **how).to_arrow().to_pylist()
+    return [list(row.values()) for row in rows]
 
 
 def values(files: Iterator[DeliveredFile]) -> list[list[str]]:
@@ -128,13 +135,7 @@ def test_every_format_says_the_same() -> None:
         ["A", "香樟 <&>", "7", "2026-10-06"],
         ["B", None, "12", None],
     ]
-    sheet = openpyxl.load_workbook(io.BytesIO(files["xlsx"])).active
-    assert [[cell.value for cell in row][:3] for row in sheet.iter_rows(min_row=2)] == [
-        ["no", "树种", "高"],
-        ["A", "香樟 <&>", 7],
-        ["B", None, 12],
-    ]
-    assert sheet.cell(3, 4).value.date() == date(2026, 10, 6)
+    assert workbook(files["xlsx"], dtypes={2: "int"}) == [["A", "香樟 <&>", 7, datetime(2026, 10, 6)], ["B", None, 12, None]]
     plain = ledger("trees", "no", frame.drop(columns="日"), np.array([1, 2]))
     made = json.loads(next(deliveries(PLAN, plain, drop("append", "json"), 3 * DAY)).data)
     assert made == {
@@ -147,9 +148,7 @@ def test_more_columns_than_letters() -> None:
     wide = pd.DataFrame({f"c{number}": [str(number)] for number in range(60)}, dtype="str")
     book = ledger("wide", "c0", wide, np.array([1]))
     data = next(deliveries(PLAN, book, drop("append", "xlsx"), 3 * DAY)).data
-    sheet = openpyxl.load_workbook(io.BytesIO(data)).active
-    assert sheet["BH3"].value == "59"
-    assert sheet.max_column == 60
+    assert workbook(data) == [[str(number) for number in range(60)]]
 
 
 def test_faults_of_a_whole_file_are_planted_from_outside() -> None:
