@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 something failed or was held back (the message says what to do), 2 the call was wrong.
 """
 
+import importlib
 import json
 import logging
 import os
@@ -265,6 +266,13 @@ def airflow_stay(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
     from onegrid.embedded import serve
 
     raise typer.Exit(serve(city.resolve(), home.resolve()))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
+def simulate(context: typer.Context) -> None:
+    """A made-up district as files: what its centres deliver, and the truth beside it. `--help` lists the options."""
+    simulator = importlib.import_module("simulator.__main__")  # by name: the product knows nothing of its insides
+    raise typer.Exit(simulator.main(["simulate", *context.args], "onegrid"))
 
 
 def main() -> None:

@@ -20,11 +20,15 @@ from simulator.plan import DAY, Plan
 _SCALES = "grids 30 to 5000, days 1 to 1500, incidents a day 1 to 200000"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m simulator", description=__doc__)
+def main(arguments: Sequence[str] | None = None, called: str = "python -m simulator") -> int:
+    """Run one command; returns the exit code. called: how the user came here, for the help text."""
+    parser = argparse.ArgumentParser(prog=called, description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    simulate = commands.add_parser("simulate", help="write deliveries and truth, or landed events, as files")
+    simulate = commands.add_parser(
+        "simulate",
+        help="write deliveries and truth, or landed events, as files",
+        description="A made-up district as files: what its centres deliver, and the truth beside it.",
+    )
     _plan_arguments(simulate)
     simulate.add_argument("--out", type=Path, help="a new folder; needed unless --describe is given")
     simulate.add_argument("--describe", action="store_true", help="print the world in one page instead")
@@ -44,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         plan = _plan(told)
         return _simulate(told, plan, simulate) if told.command == "simulate" else _serve(told, plan)
     except (ValueError, FileExistsError) as error:
-        parser.error(str(error))
+        (simulate if told.command == "simulate" else serve).error(str(error))
 
 
 def _plan_arguments(parser: argparse.ArgumentParser) -> None:

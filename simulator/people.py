@@ -26,13 +26,6 @@ class People:
     phones: np.ndarray
 
 
-def invent(random: np.random.RandomState, count: int) -> People:
-    """Make `count` persons; some may share a name, as people do."""
-    names = _pick(random, _FAMILY, count) + _pick(random, _FIRST, count) + _pick(random, _SECOND, count)
-    phones = np.char.add("1540000", np.char.zfill(random.randint(0, 10_000, count).astype(str), 4))
-    return People(names=names.astype(object), ids=_ids(random, count), phones=phones.astype(object))
-
-
 def person_of(tokens: np.ndarray) -> People:
     """The persons of these tokens (int64, not below 0): the same token is the same person in every feed."""
     if not len(tokens):
@@ -46,15 +39,6 @@ def person_of(tokens: np.ndarray) -> People:
     phones = np.char.add("1540000", np.char.zfill((mixed % 9_973).astype(str), 4)).astype(object)
     birth = np.datetime64("1945-01-01") + (mixed >> 16 & 0xFFFF).astype(np.int64) % (60 * 365)
     return People(names=names, ids=_numbered(birth, (mixed >> 32).astype(np.int64) % 999 + 1), phones=phones)
-
-
-def _pick(random: np.random.RandomState, pool: np.ndarray, count: int) -> np.ndarray:
-    return pool[random.randint(0, len(pool), count)].astype(object)
-
-
-def _ids(random: np.random.RandomState, count: int) -> np.ndarray:
-    birth = np.datetime64("1945-01-01") + random.randint(0, 60 * 365, count)
-    return _numbered(birth, random.randint(1, 1000, count))
 
 
 def _numbered(birth: np.ndarray, order: np.ndarray) -> np.ndarray:

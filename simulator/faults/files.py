@@ -79,7 +79,8 @@ def _added(draft: Draft, reading: Reading | None) -> Iterator[Draft]:
 
 
 def _recoded(draft: Draft, reading: Reading | None) -> Iterator[Draft]:
-    """CSV in the other one of UTF-8 and GB18030: each line is hurt by itself. Else UTF-16: nothing can be read."""
+    """CSV in the other one of UTF-8 and GB18030: each line is hurt by itself. XML in GB18030, JSON in UTF-16, both
+    saying nothing of it: nothing can be read."""
     if draft.drop.kind == "csv":
         declared = draft.drop.encoding
         other = "utf-8" if declared == "gb18030" else "gb18030"
@@ -88,7 +89,7 @@ def _recoded(draft: Draft, reading: Reading | None) -> Iterator[Draft]:
         codes = np.array([_UNDECODABLE if "\ufffd" in line else _MISSING for line in lines], dtype=object)
         yield _rejected(replace(draft, data=data), "wrong_encoding", codes)
         return
-    data = draft.written().decode().encode("utf-16")
+    data = draft.written().decode().encode("gb18030" if draft.drop.kind == "xml" else "utf-16")
     whole = replace(draft, table=draft.table.iloc[:1], rows=np.array([-1]), data=data)
     whole = replace(whole, outcomes=np.array([RECORDED], dtype=object), codes=draft.codes[:1], faults=draft.faults[:1])
     yield _rejected(whole, "wrong_encoding", np.array([_UNREADABLE], dtype=object))

@@ -23,12 +23,15 @@ Rows stand at `heatService/orders/order`; every column is a child element, empty
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 
 from simulator.clock import compact
 from simulator.feeds.cases import cases, register
 from simulator.feeds.channel import Drop
 from simulator.frames import to_bd09
+from simulator.happenings.incidents import HEATING
 from simulator.happenings.kinds import KINDS
 from simulator.happenings.world import Block
 from simulator.ledger import Ledger
@@ -114,13 +117,13 @@ def heat_repairs(block: Block) -> list[Ledger]:
 
 
 def _season(plan: Plan, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Name of the heating season (15 November to 15 March) of moments, '' out of season, and its day from 0."""
+    """Name of the heating season of moments, '' out of season, and its day from 0 (-1 out of season)."""
     days = (plan.start + np.asarray(at).astype("timedelta64[s]")).astype("datetime64[D]")
-    years = (days - np.timedelta64(120, "D")).astype("datetime64[Y]")  # the year in which the winter began
-    begins = years.astype("datetime64[M]") + np.timedelta64(10, "M")
-    passed = (days - (begins.astype("datetime64[D]") + np.timedelta64(14, "D"))).astype(np.int64)
-    ends = ((years + np.timedelta64(1, "Y")).astype("datetime64[M]") + np.timedelta64(2, "M")).astype("datetime64[D]")
-    inside = (passed >= 0) & (days <= ends + np.timedelta64(14, "D"))
-    first = years.astype(np.int64) + 1970
-    names = np.char.add(np.char.add(first.astype(str), "-"), (first + 1).astype(str))
-    return np.where(inside, names, "").astype(object), passed
+    names, passed = np.full(len(days), "", dtype=object), np.full(len(days), -1, dtype=np.int64)
+    first, last = HEATING
+    for year in range(plan.begins.year - 1, plan.day_of(plan.end).year + 1):
+        begin, end = np.datetime64(date(year, *first)), np.datetime64(date(year + 1, *last))
+        inside = (days >= begin) & (days <= end)
+        names[inside] = f"{year}-{year + 1}"
+        passed[inside] = (days[inside] - begin).astype(np.int64)
+    return names, passed

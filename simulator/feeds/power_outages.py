@@ -1,6 +1,6 @@
-"""供电企业: what is out at half past seven each morning as one JSON list; what is over stands there no more.
+"""供电企业: what is out, every four hours as one JSON list; what is over stands there no more.
 
-An outage that begins and ends between two mornings is never seen. An empty list is an answer, too.
+An outage that begins and ends between two lists is never seen. An empty list is an answer, too.
 
 | column | meaning and format |
 |---|---|
@@ -32,8 +32,8 @@ CHANNEL = Drop(
     name="outages",
     kind="json",
     mode="snapshot",
-    cadence=DAY,
-    first=DAY + 7 * HOUR + 30 * MINUTE,
+    cadence=4 * HOUR,
+    first=7 * HOUR + 30 * MINUTE,
     records="list",
 )
 _PLANNED = "P1"

@@ -15,6 +15,8 @@ import yaml
 from onegrid.airflow_home import AirflowStartError, EmbeddedAirflow
 from onegrid.embedded import _obituary, _wait_until_up, run_once
 from onegrid.networks import read_networks
+from simulator.plan import Plan
+from tests.centres import district
 
 SAMPLE = Path(__file__).resolve().parents[2] / "cities" / "sandbox"
 
@@ -123,6 +125,12 @@ def test_the_sample_city_is_published_and_a_second_run_changes_nothing(
     tmp_path: Path, own_keys: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home = tmp_path / "home"
+    with district(tmp_path / "centres", Plan(days=7)) as told:
+        told.day(7)
+        _run_twice(home, capsys)
+
+
+def _run_twice(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_once(SAMPLE, home) == 0
     first = capsys.readouterr().out
     assert "a new edition is published" in first
@@ -146,7 +154,7 @@ def test_a_broken_feed_is_named_and_does_not_stop_its_neighbour(
     tmp_path: Path, own_keys: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     city, home = tmp_path / "city", tmp_path / "home"
-    shutil.copytree(SAMPLE, city, ignore=shutil.ignore_patterns("deliveries"))
+    shutil.copytree(SAMPLE, city)
     for path in (city / "feeds").glob("*.yml"):
         if path.stem not in ("ref_calendar", "ref_shift"):
             path.unlink()
@@ -154,7 +162,9 @@ def test_a_broken_feed_is_named_and_does_not_stop_its_neighbour(
     contract["source"]["path"] = "${ONEGRID_TEST_NOWHERE}/shift"
     (city / "feeds" / "ref_shift.yml").write_text(yaml.safe_dump(contract, allow_unicode=True), encoding="utf-8")
 
-    assert run_once(city, home) == 1
+    with district(tmp_path / "centres", Plan(days=1)) as told:
+        told.day(1)
+        assert run_once(city, home) == 1
     out = capsys.readouterr().out
     assert "ingest_reference pull ref_shift failed" in out
     assert "ONEGRID_TEST_NOWHERE is not set" in out

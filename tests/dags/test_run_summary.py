@@ -9,6 +9,8 @@ import pytest
 from ingest.log import Log, Verdict
 from onegrid import workflow
 from onegrid.summary import run_summary
+from simulator.plan import Plan
+from tests.centres import district
 
 
 @pytest.fixture
@@ -17,9 +19,11 @@ def landed(tmp_path: Path, repository: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     city, home = repository / "cities" / "sandbox", tmp_path / "home"
     place, store = workflow.open_city(city), workflow.open_home(home)
-    for feed in ("ref_calendar", "ref_shift"):
-        workflow.pull(place, store, feed)
-        workflow.land(place, store, feed)
+    with district(tmp_path / "centres", Plan(days=1)) as told:
+        told.day(1)
+        for feed in ("ref_calendar", "ref_shift"):
+            workflow.pull(place, store, feed)
+            workflow.land(place, store, feed)
     (receipt,) = Log(store).receipts("ref_calendar")
     for verdict in ("held", "released"):
         by_hand = Verdict(receipt["landing_id"], verdict, [], by="the desk", why="known")

@@ -1,6 +1,7 @@
 """The sample city as an edition: every mart that dbt makes can be published, and the page shows what it holds."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -9,6 +10,7 @@ import pytest
 from ingest.log import Log, Verdict
 from onegrid import workflow
 from reporting.edition import publish, verify_edition
+from tests.centres import district
 from tests.conftest import REPOSITORY
 from tests.reporting.browser import Browser
 
@@ -16,20 +18,22 @@ pytestmark = [pytest.mark.dbt, pytest.mark.xdist_group("sandbox_edition")]
 
 
 @pytest.fixture(scope="module")
-def edition(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    city = workflow.open_city(REPOSITORY / "cities" / "sandbox")
-    home = workflow.open_home(tmp_path_factory.mktemp("sandbox_edition"))
-    for feed in city.contracts:
-        workflow.pull(city, home, feed)
-        workflow.land(city, home, feed)
-        receipts = Log(home).receipts(feed)
-        held = receipts[-1]["landing_id"] if feed == "water_repairs" else None
-        verdicts = [Verdict(r["landing_id"], "held" if r["landing_id"] == held else "pass", []) for r in receipts]
-        Log(home).record_verdicts(feed, verdicts)
-    built = workflow.build(city, home)
-    judged = workflow.gate_marts(city, home, built.build_id)
-    assert judged.passed, judged.failures
-    return publish(built.path, home.root).path
+def edition(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    root = tmp_path_factory.mktemp("sandbox_edition")
+    city, home = workflow.open_city(REPOSITORY / "cities" / "sandbox"), workflow.open_home(root / "home")
+    with district(root / "centres") as told:
+        told.day(14)
+        for feed in city.contracts:
+            workflow.pull(city, home, feed)
+            workflow.land(city, home, feed)
+            receipts = Log(home).receipts(feed)
+            held = receipts[-1]["landing_id"] if feed == "water_repairs" else None
+            verdicts = [Verdict(r["landing_id"], "held" if r["landing_id"] == held else "pass", []) for r in receipts]
+            Log(home).record_verdicts(feed, verdicts)
+        built = workflow.build(city, home)
+        judged = workflow.gate_marts(city, home, built.build_id)
+        assert judged.passed, judged.failures
+        yield publish(built.path, home.root).path
 
 
 def test_the_edition_is_sound_and_every_column_has_a_chinese_name(edition: Path) -> None:
@@ -53,7 +57,7 @@ def test_the_page_shows_the_cases_of_every_network_and_names_the_held_feed(brows
         [(grids,)] = connection.execute(
             "select count(*) from mart.dim_grid where is_unified and member_kind = 'grid' and is_current"
         ).fetchall()
-    assert len(told) == 6
+    assert len(told) == 7
     for network, *counts in told:
         for measure, count in zip(("cases", "closed", "open", "overdue"), counts, strict=True):
             assert page.text(f"[data-figure='{measure}/{network}']") == f"{count:,}"

@@ -135,7 +135,10 @@ def test_every_format_says_the_same() -> None:
         ["A", "香樟 <&>", "7", "2026-10-06"],
         ["B", None, "12", None],
     ]
-    assert workbook(files["xlsx"], dtypes={2: "int"}) == [["A", "香樟 <&>", 7, datetime(2026, 10, 6)], ["B", None, 12, None]]
+    assert workbook(files["xlsx"], dtypes={2: "int"}) == [
+        ["A", "香樟 <&>", 7, datetime(2026, 10, 6)],
+        ["B", None, 12, None],
+    ]
     plain = ledger("trees", "no", frame.drop(columns="日"), np.array([1, 2]))
     made = json.loads(next(deliveries(PLAN, plain, drop("append", "json"), 3 * DAY)).data)
     assert made == {

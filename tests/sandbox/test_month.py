@@ -1,0 +1,146 @@
+"""A month with every fault, pulled from the running centres by the sandbox's own contracts, balanced against the truth.
+
+Every third day the district asks all its centres: real HTTP, real SFTP, a real database. At the end the receipts, the
+log and the vault are held to what the simulator planted: every report once, every bad row rejected for its reason,
+nothing else rejected.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pytest
+
+from ingest.city import City, open_city
+from ingest.home import open_home
+from ingest.land import land
+from ingest.log import Log, file_list
+from ingest.pull import pull
+from ingest.vault import Vault
+from simulator.faults import FAULTS, every
+from simulator.feeds import FEEDS
+from simulator.feeds.channel import Channel, Drop
+from simulator.ledger import OUTCOMES, RECORDED, REJECTED
+from simulator.plan import DAY, Plan
+from simulator.told import CHANNELS
+from simulator.truth.write import Delivery, delivered, repeats
+from tests.centres import District, district
+from tests.conftest import REPOSITORY
+
+pytestmark = pytest.mark.xdist_group("month")
+OFTEN = ("renamed_column", "wrong_encoding", "http_timeout", "truncated_body", "shifting_pages", "http_429", "http_500")
+PLAN = Plan(days=30, faults=every() | dict.fromkeys(OFTEN, 0.04) | {"returned_item": 0.6, "deletion": 0.02})
+ASKED = [day * DAY for day in range(3, PLAN.days + 1, 3)]
+BY_FILE = sorted(feed for feed in FEEDS if isinstance(CHANNELS[feed], Drop))
+BY_QUESTION = sorted(set(FEEDS) - set(BY_FILE))
+WHOLE = {"unreadable_delivery"}  # a code of the delivery, told by line 0
+
+
+@dataclass(frozen=True)
+class Month:
+    """The city, what was told and when it was asked, and the log and vault that took it in."""
+
+    city: City
+    told: District
+    log: Log
+    vault: Vault
+
+    def delivered(self, feed: str) -> list[Delivery]:
+        channel: Channel = CHANNELS[feed]
+        return delivered(PLAN, self.told.ledgers[feed], channel, PLAN.end, ASKED)[0]
+
+    def rows(self, table: str, columns: str, feed: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect() as connection:
+            files = file_list(self.log.files(table))
+            return connection.execute(f"select {columns} from read_parquet({files}) where feed = ?", [feed]).fetchall()
+
+
+@pytest.fixture(scope="module")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
+    root = tmp_path_factory.mktemp("month")
+    city, home = open_city(REPOSITORY / "cities" / "sandbox"), open_home(root / "home")
+    with district(root / "centres", PLAN) as told:
+        for moment in ASKED:
+            told.day(moment / DAY)
+            for feed in city.contracts:
+                pull(city, home, feed)
+                land(city, home, feed)
+        yield Month(city, told, Log(home), Vault(home))
+
+
+@pytest.mark.parametrize("feed", BY_FILE)
+def test_every_receipt_of_a_file_counts_what_was_planted(month: Month, feed: str) -> None:
+    counted = {one["batch_name"]: tuple(one[part] for part in OUTCOMES) for one in month.log.receipts(feed)}
+    held = month.delivered(feed)
+    planted = {one.name: tuple(Counter(one.outcomes.tolist())[part] for part in OUTCOMES) for one in held}
+    missing = planted.keys() - counted.keys()
+    assert counted == {name: counts for name, counts in planted.items() if name not in missing}
+    assert missing <= repeats(held).keys()  # the same rows again are no batch of their own
+
+
+@pytest.mark.parametrize("feed", BY_FILE)
+def test_each_bad_row_of_a_file_is_rejected_for_its_reason_and_nothing_else_is(month: Month, feed: str) -> None:
+    names = {one["landing_id"]: one["batch_name"] for one in month.log.receipts(feed)}
+    rejections = month.rows("rejections", "landing_id, line, code, severity", feed)
+    rejected = {
+        (names[one], 1 if code in WHOLE else line, code) for one, line, code, how in rejections if how == "reject"
+    }
+    planted = {
+        (one.name, line, code)
+        for one in month.delivered(feed)
+        for line, (outcome, code) in enumerate(zip(one.outcomes, one.codes, strict=True), start=1)
+        if outcome == REJECTED
+    }
+    assert rejected == planted
+
+
+@pytest.mark.parametrize("feed", BY_QUESTION)
+def test_every_version_that_was_shown_is_recorded_once(month: Month, feed: str) -> None:
+    ledger = month.told.ledgers[feed]
+    shown = [row for one in month.delivered(feed) for row in one.rows[one.outcomes == RECORDED]]
+    versions = Counter(str(key) for key in ledger.rows[ledger.key].iloc[shown])
+    landed = set(month.rows("events", "record_key, record_hash", feed))
+    assert Counter(key for key, _ in landed) == versions
+    assert all(one["fetched"] == sum(one[part] for part in OUTCOMES) for one in month.log.receipts(feed))
+
+
+@pytest.mark.parametrize("feed", BY_QUESTION)
+def test_each_bad_row_of_an_answer_is_rejected_for_its_reason_and_nothing_else_is(month: Month, feed: str) -> None:
+    ledger = month.told.ledgers[feed]
+    updated = getattr(CHANNELS[feed], "updated")  # noqa: B009 -- interfaces and tables have it, files do not
+    planted = {
+        (str(ledger.rows[ledger.key].iloc[row] or ""), str(ledger.rows[updated].iloc[row]), ledger.code[row])
+        for one in month.delivered(feed)
+        for row in one.rows[one.outcomes == REJECTED]
+    }
+    manifests = {one["batch_id"]: one for one in month.vault.manifests.of(feed).records()}
+    rejected = set()
+    for batch, line, code, how in month.rows("rejections", "batch_id, line, code, severity", feed):
+        if how == "reject":
+            row = records(month.vault.read(manifests[batch]))[line - 1]
+            rejected.add((str(row[ledger.key] or ""), str(row[updated]), code))
+    assert rejected == planted
+
+
+def records(data: bytes) -> list[dict[str, Any]]:
+    """The rows of a sealed answer of an interface, or of a sealed batch of a table."""
+    try:
+        answer = json.loads(data)
+    except json.JSONDecodeError:
+        return [json.loads(line) for line in data.decode().splitlines()]
+    if "data" not in answer:
+        return [answer]
+    return list(answer["data"].get("list", answer["data"].get("rows")))
+
+
+def test_each_fault_happened(month: Month) -> None:
+    happened = {name for ledger in month.told.ledgers.values() for name in ledger.fault.tolist()}
+    for feed in BY_FILE:
+        happened |= set(delivered(PLAN, month.told.ledgers[feed], CHANNELS[feed], PLAN.end)[1])
+    for interface in month.told.centres.interfaces.values():
+        for line in interface.transports.values():
+            happened |= set(line.counts)
+    assert happened - {""} == set(FAULTS)
