@@ -9,7 +9,7 @@ HOME_DIR ?= var
 # the sandbox's centres are servers of the simulator, up while the command after them runs
 CENTRES = $(if $(filter cities/sandbox,$(CITY)),$(BIN)/python -m simulator serve --root $(HOME_DIR)/centres --)
 
-.PHONY: run test lint format airflow lock docs
+.PHONY: run test lint format airflow lock docs golden
 
 run: $(READY)  ## the whole main job once, through a real Airflow on this machine
 	@$(CENTRES) $(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
@@ -30,6 +30,12 @@ format: $(READY)
 lock: $(READY)  ## resolve the dependencies of pyproject.toml again, with hashes
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --upgrade -q --custom-compile-command "make lock" -o requirements.lock
+
+golden: $(READY)  ## what each contract makes of its sample, kept beside it
+	@for folder in cities/*/samples/*/; do \
+		feed=$$(basename $$folder); city=$${folder%/samples/*}; mkdir -p $$city/golden; \
+		$(BIN)/onegrid feed try $$city/feeds/$$feed.yml $$folder* --golden > $$city/golden/$$feed.jsonl || exit 1; \
+	done
 
 docs: $(READY)  ## dbt's own documentation site of the newest build
 	@$(BIN)/onegrid docs --city $(CITY) --home $(HOME_DIR)

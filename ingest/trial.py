@@ -59,7 +59,8 @@ def try_contract(contract: FeedContract, samples: Sequence[Path], observed_at: d
 
 def golden(trial: Trial) -> bytes:
     """A trial as text to keep beside its sample: one JSON object an event or rejection, empty cells left out."""
-    head = json.dumps({"counts": trial.counts, "left_out": trial.left_out, "undeclared": trial.undeclared})
+    told = {"counts": trial.counts, "left_out": trial.left_out, "undeclared": trial.undeclared}
+    head = json.dumps(told, ensure_ascii=False)
     lines = [head, *_lines("event", trial.events), *_lines("rejection", trial.rejections)]
     return ("\n".join(lines) + "\n").encode()
 

@@ -41,6 +41,8 @@ TABLES = ("grid", "organisation", "category", "crosswalk", "calendar", "limit", 
 CHANNELS = {
     f"ref_{table}": Drop(name=table, kind="csv", mode="append", first=EVENING, keep_empty=False) for table in TABLES
 }
+# two centres that are not simulated have a sample beside their contracts; their lists are the bureau's, too
+_MARKET, _SAFETY = "market_local", "safety_local"
 _MAJORS = {
     kinds.CM_2013: {
         "01": "市容环境", "02": "宣传广告", "03": "施工管理", "04": "街面秩序", "05": "突发事件", "06": "其他事件",
@@ -58,11 +60,16 @@ _MAJORS = {
     kinds.POWER: {"P": "停电与用电"},
     kinds.GAS: {"G": "燃气故障"},
     kinds.HEAT: {"H": "供热故障"},
+    _MARKET: {"SJ": "市场监管"},
+    _SAFETY: {"AQ": "安全隐患"},
 }  # fmt: skip
 _WORDS = {
     kinds.CM_2013: "事件", kinds.CM_2026: "事项", kinds.POLICE: "警情", kinds.DISPUTE: "矛盾纠纷",
     kinds.HOTLINE: "诉求", kinds.WATER: "报修", kinds.POWER: "停电", kinds.GAS: "报修", kinds.HEAT: "报修",
+    _MARKET: "投诉举报", _SAFETY: "隐患",
 }  # fmt: skip
+_MARKET_NAMES = ("无证经营", "食品安全", "计量作弊", "虚假宣传", "预付卡纠纷", "特种设备隐患")
+_SAFETY_NAMES = ("电气线路隐患", "消防通道堵塞", "危化品存放不规范", "有限空间作业", "未持证上岗")
 # codes that stand for what a list has no name for, and those that none of the kinds goes by
 _OTHERS = (
     (kinds.CM_2013, "0699", "其他事件"),
@@ -74,6 +81,8 @@ _OTHERS = (
     (kinds.POWER, "P1", "计划停电"),
     (kinds.GAS, "G99", "其他"),
     (kinds.HEAT, "H99", "其他"),
+    *((_MARKET, f"SJ0{number}", name) for number, name in enumerate(_MARKET_NAMES, start=1)),
+    *((_SAFETY, f"AQ0{number}", name) for number, name in enumerate(_SAFETY_NAMES, start=1)),
 )
 _EVERY = (  # rules for all codes of a set: stage, value, unit; a code's own limit goes before them
     (kinds.CM_2013, "handle", 5, "work_day"),
@@ -93,6 +102,10 @@ _EVERY = (  # rules for all codes of a set: stage, value, unit; a code's own lim
     (kinds.GAS, "handle", 24, "urgent_hour"),
     (kinds.GAS, "close", 5, "work_day"),
     (kinds.HEAT, "close", 3, "natural_day"),
+    (_MARKET, "handle", 7, "work_day"),
+    (_MARKET, "close", 15, "work_day"),
+    (_SAFETY, "handle", 10, "natural_day"),
+    (_SAFETY, "close", 15, "natural_day"),
 )
 _OWN_LIMITS = (kinds.CM_2013, kinds.CM_2026, kinds.WATER, kinds.GAS)  # sets whose limits hang on the code
 _LEAK, _LEAK_HOURS = "H01", 1

@@ -59,7 +59,7 @@ def test_the_page_shows_the_cases_of_every_network_and_names_the_held_feed(brows
         [(grids,)] = connection.execute(
             "select count(*) from mart.dim_grid where is_unified and member_kind = 'grid' and is_current"
         ).fetchall()
-    assert len(told) == 8
+    assert len(told) == 10
     for network, *counts in told:
         for measure, count in zip(("cases", "closed", "open", "overdue"), counts, strict=True):
             assert page.text(f"[data-figure='{measure}/{network}']") == f"{count:,}"
