@@ -1,5 +1,6 @@
 """`onegrid feed …` and `onegrid redrive`: what the keeper of a feed does with its contract."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -39,7 +40,8 @@ def feed_new(
     """Draft a contract from a sample, on standard output; what a sample can't tell stands there as TODO."""
     from ingest.draft import draft
 
-    plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in sample.name.partition(".")[0].lower())
+    stem = re.sub(r"[_-]?\d{6,8}([t_-]?\d{2,6})?$", "", sample.name.partition(".")[0].lower())
+    plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in stem)
     typer.echo(draft(sample, name or plain.strip("_") or "new_feed"), nl=False)
 
 
