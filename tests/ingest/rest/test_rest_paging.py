@@ -243,3 +243,25 @@ def test_an_unchanged_answer_is_not_sent_again(hotline: Hotline) -> None:
     hotline.centre.rows.append(order(2, "2026-11-01 08:30:00"))
     hotline.ingest()
     assert set(hotline.landed()) == numbers(1, 2)
+
+
+def test_borders_that_move_make_no_new_landing_of_what_was_sealed(hotline: Hotline) -> None:
+    """An order before all others shifts every page by one: only the page that holds it says anything new."""
+    hotline.contract("cursor", pages=WAYS["cursor"][1])
+    hotline.centre.rows = [order(n, f"2026-11-01 08:00:{n:02}") for n in range(10, 19)]
+    hotline.ingest()
+    sealed = len(hotline.manifests)
+    hotline.centre.rows.insert(0, order(1, "2026-11-01 08:00:01"))
+    hotline.ingest()
+    assert set(hotline.landed()) == numbers(1, *range(10, 19))
+    assert len([one for one in hotline.manifests[sealed:] if "position" in one]) <= 2, "its page, and where it ends"
+
+
+def test_an_order_that_goes_back_to_what_it_was_is_told_a_third_time(hotline: Hotline) -> None:
+    """A, then B, then A again, each with its own time of change: the third telling is news, and it wins."""
+    hotline.contract("cursor", pages=WAYS["cursor"][1])
+    for second, kind in enumerate(("A", "B", "A")):
+        hotline.centre.rows = [order(2, "2026-11-01 08:00:00"), order(1, f"2026-11-01 08:00:0{second}", kind)]
+        hotline.ingest()
+    assert len(hotline.landed()["C0001"]) == 3
+    assert [(key, code) for key, _, code in hotline.tellings()] == [("C0001", "A"), ("C0002", "A")]
