@@ -6,8 +6,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CITY ?= cities/sandbox
 HOME_DIR ?= var
-# the sandbox's centres are servers of the simulator, up while the command after them runs
-CENTRES = $(if $(filter cities/sandbox,$(CITY)),$(BIN)/python -m simulator serve --root $(HOME_DIR)/centres --)
+# the sandbox's centres are servers of the simulator, up while the command after them runs; they err as real ones do
+FAULTS ?= repeated_row,late_row,correction,deletion,missing_key=0.001,unparsable_time=0.001,impossible_order=0.001,$\
+	over_supply=0.01,zero_coordinates,swapped_lonlat,vanished_item,returned_item,http_429,http_500
+SERVE = $(BIN)/python -m simulator serve --root $(HOME_DIR)/centres --faults "$(FAULTS)" --
+CENTRES = $(if $(filter cities/sandbox,$(CITY)),$(SERVE))
 
 .PHONY: run test lint format airflow lock docs golden
 
