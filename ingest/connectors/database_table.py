@@ -31,7 +31,7 @@ GRACE_SECONDS = 15  # how much longer than a statement may take an answer is wai
 _TIMEOUTS = {"57014", 1969, 3024}  # PostgreSQL, MariaDB, MySQL: the statement ran out of its time
 _KINDS: dict[type, str] = {
     str: "text", UUID: "text", bool: "boolean", int: "number", float: "number", Decimal: "number", datetime: "time",
-    date: "date", time: "clock", timedelta: "clock", dict: "json", bytes: "bytes", list: "list",
+    date: "date", time: "clock", timedelta: "clock", bytes: "bytes", list: "list",
 }  # fmt: skip
 _NUMBER = {"text", "number", "unknown"}
 _MOMENT = {"text", "number", "time", "date", "unknown"}  # a number may be written as 20261101
@@ -190,7 +190,8 @@ def table_of(database: sa.Connection, source: DatabaseSource, contract: FeedCont
     is_sqlite = database.dialect.name == "sqlite"
     if is_sqlite:  # its times are texts, whatever their column is called: they are compared as they are written
         kinds = {name: "text" if kind in ("time", "date", "clock") else kind for name, kind in kinds.items()}
-    columns = [sa.column(name, sa.String() if is_sqlite and kinds[name] == "text" else found[name]) for name in needed]
+    raw = {"text": sa.String()} if is_sqlite else {"clock": sa.types.NullType()}  # MySQL's TIME may be below zero
+    columns = [sa.column(name, raw.get(kinds[name], found[name])) for name in needed]
     zone = contract.time.dated[-1].zone
     instants = frozenset(name for name in needed if kinds[name] == "time" and _is_instant(found[name], database))
     return Table(feed, source.table, sa.table(source.table, *columns, schema=source.db_schema), kinds, instants, zone)
@@ -204,6 +205,8 @@ def _needed(source: DatabaseSource, contract: FeedContract) -> list[str]:
 
 
 def _kind(type_: Any) -> str:
+    if isinstance(type_, sa.JSON):
+        return "json"
     try:
         return next((kind for python, kind in _KINDS.items() if type_.python_type is python), "unknown")
     except NotImplementedError:
