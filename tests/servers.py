@@ -212,14 +212,18 @@ class Relay:
 
     def _hand_on(self, source: socket.socket, target: socket.socket, counts: bool) -> None:
         passed, done = 0, False
-        with suppress(OSError):
+        try:
             while data := source.recv(65536):
                 passed += len(data)
                 if counts and not done and passed >= self._after:
                     done = True
                     self._then()
                 target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # either side has hung up
+        finally:
+            with suppress(OSError):
+                target.shutdown(socket.SHUT_RDWR)
 
 
 def _folder(name: str) -> Path:
