@@ -8,7 +8,8 @@ that could not be sent is sent by the next call, and none is sent twice.
 import json
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,20 +18,21 @@ import pyarrow as pa
 
 from ingest.chain import Record
 from ingest.city import City
-from ingest.contract import FeedContract, FileReceipt, PostReceipt
+from ingest.contract import FeedContract, FileReceipt, PostReceipt, SftpReceipt
 from ingest.errors import OnegridError, SourceError
 from ingest.files import create_exclusively, write_atomically
 from ingest.home import Home
 from ingest.http_sources import Open311Source, RestSource
 from ingest.log import COUNTS, Log, file_list, session
-from ingest.sources import FileSource
+from ingest.sources import Files
 from ingest.vault import Vault
 
 logger = logging.getLogger(__name__)
 
 DOCUMENT_VERSION = 1
 _ASKED = ("path", "query", "page")  # of a polled source: what the lines are counted in
-Send = Callable[[FeedContract, City, str, bytes], None]
+NAME_BYTES = 200  # of a delivery's name in its receipt's; file systems take 255 bytes in all
+Send = Callable[[str, bytes], Any]
 
 
 @dataclass(frozen=True)
@@ -56,26 +58,29 @@ def acknowledge(city: City, home: Home, feed: str) -> AcknowledgeReport:
         receipt
         for receipt in log.receipts(feed)
         if receipt["landing_id"] in verdicts and not (folder / f"{receipt['landing_id']}.json").exists()
-        if receipt["fetched"] or isinstance(contract.source, FileSource)  # nobody asked about an empty page
+        if receipt["fetched"] or isinstance(contract.source, Files)  # nobody asked about an empty page
     ]
+    if not owed:
+        return AcknowledgeReport(feed)
     rejections = _rejections(log, [receipt["attempt_id"] for receipt in owed])
-    manifests = {record["batch_id"]: record for record in Vault(home).manifests.of(feed).records()} if owed else {}
-    send = _SENDERS[contract.receipt.kind]
-    for number, receipt in enumerate(owed):
-        told = rejections.get(receipt["attempt_id"], [])
-        manifest = manifests[receipt["batch_id"]]
-        body = document(contract, receipt, manifest, verdicts[receipt["landing_id"]], told)
-        data = json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
-        try:
-            send(contract, city, receipt_name(receipt), data)
-        except OnegridError as error:
-            raise SourceError(
-                f"feed {feed}: {len(owed) - number} receipts could not be sent back and are still owed: {error}"
-            ) from error
-        create_exclusively(folder / f"{receipt['landing_id']}.json", data)
-    if owed:
-        logger.info("feed %s: %s receipts went back", feed, len(owed))
-    return AcknowledgeReport(feed, len(owed))
+    manifests = {record["batch_id"]: record for record in Vault(home).manifests.of(feed).records()}
+    sent = 0
+    try:
+        with _SENDERS[contract.receipt.kind](contract, city) as send:
+            for receipt in owed:
+                told = rejections.get(receipt["attempt_id"], [])
+                manifest = manifests[receipt["batch_id"]]
+                body = document(contract, receipt, manifest, verdicts[receipt["landing_id"]], told)
+                data = json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
+                send(receipt_name(receipt), data)
+                create_exclusively(folder / f"{receipt['landing_id']}.json", data)
+                sent += 1
+    except OnegridError as error:
+        raise SourceError(
+            f"feed {feed}: {len(owed) - sent} receipts could not be sent back and are still owed: {error}"
+        ) from error
+    logger.info("feed %s: %s receipts went back", feed, sent)
+    return AcknowledgeReport(feed, sent)
 
 
 def document(
@@ -107,7 +112,8 @@ def document(
 
 def receipt_name(receipt: Record) -> str:
     """File name of a receipt: the delivery's own, safe for any file system, and the beginning of the landing's id."""
-    stem = re.sub(r"[^\w.\-]+", "_", receipt["batch_name"])[-120:].lstrip(".")
+    safe = re.sub(r"[^\w.\-]+", "_", receipt["batch_name"]).encode()
+    stem = safe[-NAME_BYTES:].decode(errors="ignore").lstrip(".")
     return f"{stem}.{receipt['landing_id'][:8]}.receipt.json"
 
 
@@ -133,28 +139,47 @@ def _rejections(log: Log, attempts: list[str]) -> dict[str, list[dict[str, Any]]
     return found
 
 
-def _to_folder(contract: FeedContract, city: City, name: str, data: bytes) -> None:
-    """Write the receipt into a folder that the centre, or the ferry of a one-way gateway, empties."""
+@contextmanager
+def _to_folder(contract: FeedContract, city: City) -> Iterator[Send]:
+    """Write receipts into a folder that the centre, or the ferry of a one-way gateway, empties."""
     assert isinstance(contract.receipt, FileReceipt)
     folder: Path = city.source_path(contract.receipt.path)
     if not folder.is_dir():
         raise SourceError(
             f"the receipt folder {contract.receipt.path!r} does not exist; create it or mend receipt.path"
         )
-    write_atomically(folder / name, data)
+    yield lambda name, data: write_atomically(folder / name, data)
 
 
-def _by_post(contract: FeedContract, city: City, name: str, data: bytes) -> None:
-    """Post the receipt to the centre's own interface."""
+@contextmanager
+def _by_post(contract: FeedContract, city: City) -> Iterator[Send]:
+    """Post receipts to the centre's own interface."""
     from ingest.connections import connection
     from ingest.connectors.rest.fetch import Fetcher
 
     assert isinstance(contract.receipt, PostReceipt)
     assert isinstance(contract.source, (RestSource, Open311Source))
+    path = contract.receipt.path
     source = contract.source.as_rest if isinstance(contract.source, Open311Source) else contract.source
     zone = contract.time.dated[-1].zone
     with Fetcher(contract.feed, source, connection(source.connection), zone) as fetcher:
-        fetcher.post(contract.receipt.path, data, name)
+        yield lambda name, data: fetcher.post(path, data, name)
 
 
-_SENDERS: dict[str, Send] = {"file": _to_folder, "post": _by_post}
+@contextmanager
+def _by_sftp(contract: FeedContract, city: City) -> Iterator[Send]:
+    """Write receipts into a folder of an SFTP server, over one connection."""
+    from ingest.connections import connection
+    from ingest.connectors import sftp
+
+    assert isinstance(contract.receipt, SftpReceipt)
+    path = contract.receipt.path
+    with sftp.session(connection(contract.receipt.connection)) as client:
+        yield lambda name, data: sftp.put(client, path, name, data)
+
+
+_SENDERS: dict[str, Callable[[FeedContract, City], AbstractContextManager[Send]]] = {
+    "file": _to_folder,
+    "post": _by_post,
+    "sftp": _by_sftp,
+}

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from ingest.base import Duration, Strict
+from ingest.base import ConnectionName, Duration, Strict
 from ingest.errors import ContractError
 from ingest.expressions import columns_of
 from ingest.sources import Source
@@ -283,7 +283,15 @@ class PostReceipt(Strict):
     path: str = Field(pattern="^/")
 
 
-Receipt = Annotated[FileReceipt | PostReceipt, Field(discriminator="kind")]
+class SftpReceipt(Strict):
+    """Receipts go back as files into the folder `path` of an SFTP server, the source's own or another one."""
+
+    kind: Literal["sftp"]
+    connection: ConnectionName
+    path: str
+
+
+Receipt = Annotated[FileReceipt | PostReceipt | SftpReceipt, Field(discriminator="kind")]
 
 
 class FeedContract(Strict):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from ingest.contract import FeedContract, PostReceipt
+from ingest.database_source import DatabaseSource
 from ingest.http_sources import Link, Open311Source, RestSource, Window
 from ingest.sources import FileSource
 
@@ -19,8 +20,30 @@ def lint_source(contract: FeedContract, fault: Fault) -> None:
         fault("receipt", "a receipt is posted with the source's connection, so the source must be an HTTP interface")
     if isinstance(source, FileSource):
         return
+    if isinstance(source, DatabaseSource):
+        _lint_database(contract, source, fault)
     if isinstance(source, (RestSource, Open311Source)):
         _lint_rest(contract, source.as_rest if isinstance(source, Open311Source) else source, fault)
+
+
+def _lint_database(contract: FeedContract, source: DatabaseSource, fault: Fault) -> None:
+    if {form.kind for form in contract.formats} != {"jsonl"}:
+        fault("formats", "rows of a table are sealed as lines of JSON: `formats: [{kind: jsonl}]`")
+    if contract.mode == "snapshot" and source.cursor is not None:
+        fault("source.cursor", "a snapshot is the whole table; it is not read by time of change")
+    if contract.mode in ("append", "upsert") and source.cursor is None:
+        fault("source.cursor", f"is missing: mode {contract.mode} goes on from the newest time of change")
+    if source.cursor is not None and (contract.admit.fields == "listed" or contract.admit.records is not None):
+        for place, column in (("time", source.cursor.time), ("key", source.cursor.key)):
+            if column not in contract.source_columns.values():
+                fault(f"source.cursor.{place}", f"{column!r} must be the column of a field, else admit leaves it out")
+    if source.keys is not None and source.cursor is not None:
+        columns = {column: contract.fields[name] for name, column in contract.source_columns.items()}
+        if source.keys.gone not in columns or columns[source.keys.gone].type != "timestamp":
+            fault("source.keys.gone", f"{source.keys.gone!r} must be the column of a field of type timestamp")
+        key = [contract.source_columns.get(name) for name in contract.key] if isinstance(contract.key, list) else []
+        if key != [source.cursor.key]:
+            fault("source.keys", "goes with a `key` that is the column of source.cursor.key alone")
 
 
 def _lint_rest(contract: FeedContract, source: RestSource, fault: Fault) -> None:

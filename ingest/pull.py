@@ -46,9 +46,12 @@ class PullReport:
         return asdict(self)
 
 
-def batch_id_of(contract: FeedContract, blob: str, observed_at: datetime) -> str:
-    """Feed and content; for snapshots also the time, because an unchanged list is still an observation."""
-    parts = [contract.feed, blob]
+def batch_id_of(contract: FeedContract, blob: str, observed_at: datetime, occasion: str = "") -> str:
+    """Feed and content; for snapshots also the time, because an unchanged list is still an observation.
+
+    `occasion`: what else tells a delivery apart from another one of the same bytes, where its connector says so.
+    """
+    parts = [contract.feed, blob] + ([occasion] if occasion else [])
     if contract.mode == "snapshot":
         parts.append(observed_at.astimezone(UTC).isoformat())
     return hashlib.sha256(canonical_json(parts)).hexdigest()[:32]
@@ -115,7 +118,7 @@ class _Sealing:
 
     def take(self, delivery: Delivery) -> None:
         """Seal a delivery, or note that it says nothing new."""
-        batch_id = batch_id_of(self.contract, sha256_hex(delivery.data), delivery.observed_at)
+        batch_id = batch_id_of(self.contract, sha256_hex(delivery.data), delivery.observed_at, delivery.occasion)
         known = self._known(batch_id, delivery)
         if known is not None:
             self.unchanged += 1

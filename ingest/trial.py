@@ -88,7 +88,7 @@ def _manifest(contract: FeedContract, delivery: Delivery, pulled_at: datetime, s
     return {
         "seq": seq,
         "feed": contract.feed,
-        "batch_id": batch_id_of(contract, digest, delivery.observed_at),
+        "batch_id": batch_id_of(contract, digest, delivery.observed_at, delivery.occasion),
         "name": delivery.name,
         "stored_as": delivery.stored_as,
         "filtered": delivery.filtered,

@@ -33,6 +33,7 @@ class Delivery:
 
     `position` is where the source stands after this delivery, as JSON without secrets: the next pull goes on from
     there. `content` is a digest of what the delivery says, for sources whose bytes differ though they say the same.
+    `occasion` tells it apart from a delivery of the same bytes: a row that comes back as it was is told once more.
     `says_nothing_new`: all its records were sealed before, in other deliveries; it is not sealed again.
     """
 
@@ -45,6 +46,7 @@ class Delivery:
     columns_left_out: list[str] = field(default_factory=list)
     position: dict[str, Any] | None = None
     content: str | None = None
+    occasion: str = ""
     says_nothing_new: bool = False
 
 

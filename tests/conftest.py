@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from tests.figures import FIGURES
+from tests.servers import mariadb, openssh, postgresql
 from tests.town import make_town, town
 
-__all__ = ["make_town", "town"]  # fixtures for every folder
+__all__ = ["make_town", "mariadb", "openssh", "postgresql", "town"]  # fixtures for every folder
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA_ABSENT = "shared data absent"

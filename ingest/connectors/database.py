@@ -5,34 +5,23 @@ row: the next pull goes on from there, less the overlap. Rows of the overlap tha
 and left out, so that what is read often is landed once. Connections are read-only, with a limit on every statement.
 """
 
-import json
-import math
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from ingest import faults
 from ingest.chain import Record
-from ingest.connections import Connection, connection
+from ingest.connections import connection
 from ingest.connectors import Ask
+from ingest.connectors.database_keys import Listing
+from ingest.connectors.database_sealed import Sealed, marks_of
+from ingest.connectors.database_table import Row, Table, connected, document, reason, table_of
 from ingest.database_source import ChangeCursor, DatabaseSource
-from ingest.errors import ErasedError, SourceError
-from ingest.vault import Delivery
-
-DRIVERS = {
-    "postgres": "postgresql+psycopg2",
-    "postgresql": "postgresql+psycopg2",
-    "mysql": "mysql+pymysql",
-    "mariadb": "mysql+pymysql",
-}
-SPACED = "%Y-%m-%d %H:%M:%S"
-Row = dict[str, str | None]
+from ingest.errors import SourceError
+from ingest.vault import Delivery, sha256_hex
 
 
 def deliveries(ask: Ask) -> Iterator[Delivery]:
@@ -40,210 +29,143 @@ def deliveries(ask: Ask) -> Iterator[Delivery]:
     source = ask.contract.source
     assert isinstance(source, DatabaseSource)  # the dispatch by kind brought us here
     try:
-        with _connected(connection(source.connection), source) as database:
-            table = _table(database, source, ask)
+        with connected(connection(source.connection), source) as database:
+            table = table_of(database, source, ask.contract)
             if source.cursor is None:
                 yield _whole(ask, source, database, table)
             else:
-                yield from _changes(ask, source, source.cursor, database, table)
+                yield from _Changes(ask, source, source.cursor, database, table).deliveries()
     except sa.exc.SQLAlchemyError as error:
         where = f"feed {ask.contract.feed}: {source.table}"
-        raise SourceError(f"{where}: {_reason(error)}; the next pull asks again") from None
+        raise SourceError(f"{where}: {reason(error)}; the next pull asks again") from None
 
 
-@contextmanager
-def _connected(known: Connection, source: DatabaseSource) -> Iterator[sa.Connection]:
-    engine = sa.create_engine(_url(known), poolclass=sa.pool.NullPool, hide_parameters=True)
-    try:
-        with engine.connect() as database, database.begin():
-            _bound(database, source.statement_timeout)
-            yield database
-    finally:
-        engine.dispose()
-
-
-def _url(known: Connection) -> sa.URL:
-    """The SQLAlchemy URL of a connection as Airflow writes it; `driver` in the extra picks another driver."""
-    if known.scheme.startswith("sqlite"):
-        return sa.URL.create("sqlite", database=known.schema or known.host)
-    driver = known.extra.get("driver") or DRIVERS.get(known.scheme, known.scheme.replace("_", "+"))
-    more = {name: str(value) for name, value in known.extra.items() if name != "driver"}
-    login, password, host = known.login or None, known.password or None, known.host or None
-    return sa.URL.create(str(driver), login, password, host, known.port, known.schema or None, more)
-
-
-def _bound(database: sa.Connection, timeout: timedelta) -> None:
-    """Nothing may be written, and no statement may run longer than the contract says."""
-    seconds, kind = timeout.total_seconds(), database.dialect.name
-    if kind == "postgresql":
-        database.exec_driver_sql("set transaction read only")
-        database.exec_driver_sql(f"set local statement_timeout = {int(seconds * 1000)}")
-    elif kind in ("mysql", "mariadb"):
-        database.exec_driver_sql("set session transaction read only")
-        is_mariadb = bool(getattr(database.dialect, "is_mariadb", False))
-        limit = f"max_statement_time = {seconds}" if is_mariadb else f"max_execution_time = {int(seconds * 1000)}"
-        database.exec_driver_sql(f"set session {limit}")
-    elif kind == "sqlite":
-        database.exec_driver_sql("pragma query_only = on")
-        _interrupt_after(database, seconds)
-
-
-def _interrupt_after(database: sa.Connection, seconds: float) -> None:
-    """SQLite has no limit of its own: every some thousand steps of a statement, look at the clock."""
-    raw: Any = database.connection.driver_connection
-    state = {"began": time.monotonic()}
-
-    def late() -> int:
-        return int(time.monotonic() - state["began"] > seconds)
-
-    raw.set_progress_handler(late, 20_000)
-    sa.event.listen(database, "before_cursor_execute", lambda *_: state.update(began=time.monotonic()))
-
-
-def _table(database: sa.Connection, source: DatabaseSource, ask: Ask) -> sa.TableClause:
-    """The table with the columns that will be read. Raises SourceError where the table or a column is not there."""
-    feed = ask.contract.feed
-    try:
-        told = sa.inspect(database).get_columns(source.table, source.db_schema)
-    except sa.exc.NoSuchTableError:
-        where = f"feed {feed}: there is no table {source.table!r}"
-        raise SourceError(f"{where}; mend source.table or source.schema") from None
-    found = {column["name"]: column["type"] for column in told}
-    needed = list(dict.fromkeys(ask.contract.source_columns.values()))
-    if source.cursor is not None:
-        needed = list(dict.fromkeys([*needed, source.cursor.time, source.cursor.key]))
-    missing = [name for name in needed if name not in found]
-    if missing:
-        raise SourceError(
-            f"feed {feed}: {source.table} has no column {', '.join(map(repr, missing))} (it has: "
-            f"{', '.join(sorted(found))}); nothing was read. Ask the centre, or mend the contract"
-        )
-    columns = [sa.column(name, found[name]) for name in needed]
-    return sa.table(source.table, *columns, schema=source.db_schema)
-
-
-def _whole(ask: Ask, source: DatabaseSource, database: sa.Connection, table: sa.TableClause) -> Delivery:
+def _whole(ask: Ask, source: DatabaseSource, database: sa.Connection, table: Table) -> Delivery:
     """The whole table as one delivery, in the order of its columns' texts."""
     lines: list[str] = []
-    answer = database.execution_options(yield_per=source.batch_rows).execute(sa.select(table))
+    answer = database.execution_options(yield_per=source.batch_rows).execute(sa.select(table.clause))
     for rows in answer.mappings().partitions(source.batch_rows):
-        lines += [_line(row, source.table, ask.contract.feed) for row in rows]
+        lines += [table.line(row) for row in rows]
     faults.point("pull.after_rows")
-    origin = {"kind": "database", "table": source.table, "rows": len(lines)}
-    return Delivery(_name(ask, 1), _document(sorted(lines)), ask.started, origin)
+    # the moment is part of the origin: the same list at another time is another observation
+    origin = {"kind": "database", "table": source.table, "rows": len(lines), "at": ask.started.isoformat()}
+    return Delivery(_name(ask, "b", 1), document(sorted(lines)), ask.started, origin)
 
 
-def _changes(
-    ask: Ask, source: DatabaseSource, cursor: ChangeCursor, database: sa.Connection, table: sa.TableClause
-) -> Iterator[Delivery]:
-    moment, key = table.c[cursor.time], table.c[cursor.key]
-    is_text = not isinstance(moment.type, (sa.Date, sa.DateTime, sa.TIMESTAMP))
-    since = _since(ask, cursor)
-    known = _sealed(ask, cursor, since) if since is not None else {}
-    query = sa.select(table).order_by(moment, key).limit(source.batch_rows)
-    begin = query if since is None else query.where(moment >= (since.strftime(SPACED) if is_text else since))
-    following, number = begin, 0
-    while True:
-        rows = database.execute(following).mappings().all()
-        if not rows:
-            return
-        last = rows[-1]
-        told, name = last[cursor.time], last[cursor.key]
-        if told is None or name is None:
-            raise SourceError(
-                f"feed {ask.contract.feed}: {source.table} has rows without {cursor.time} or {cursor.key}, which "
-                "source.cursor goes by; ask the centre to fill them"
-            )
-        told_lines = [(str(row[cursor.key]), _line(row, source.table, ask.contract.feed)) for row in rows]
-        lines = [line for row_key, line in told_lines if known.get(row_key) != line]
-        faults.point("pull.after_rows")
-        if lines:
-            number += 1
-            position = {"time": str(told), "key": str(name)}
-            origin = {"kind": "database", "table": source.table, "rows": len(lines), "through": position}
-            yield Delivery(_name(ask, number), _document(lines), ask.started, origin, position=position)
-        if len(rows) < source.batch_rows:
-            return
-        following = query.where(sa.or_(moment > told, sa.and_(moment == told, key > name)))
+@dataclass
+class _Changes:
+    """One pull by time of change: what changed, what has no time, and every so often the list of all keys."""
+
+    ask: Ask
+    source: DatabaseSource
+    cursor: ChangeCursor
+    database: sa.Connection
+    table: Table
+    number: int = 0
+    told: set[str] = field(default_factory=set)  # keys of the rows that this pull sealed
+
+    def deliveries(self) -> Iterator[Delivery]:
+        position, marks = self.ask.last, marks_of(self.ask.last)
+        sealed = Sealed(self.ask, self.source, self.cursor)
+        sweep, keys = self.cursor.sweep, self.source.keys
+        sweeps = sweep is not None and self._is_due(marks.get("swept"), sweep.every)
+        since = self._since(sealed, sweep.back if sweep is not None and sweeps else timedelta())
+        for delivery in self._dated(since, sealed.since(since) if since is not None else {}, marks):
+            position = delivery.position
+            yield delivery
+        yield from self._undated(sealed)
+        if sweeps:
+            marks["swept"] = self.ask.started.isoformat()
+        if keys is not None and self._is_due(marks.get("listed"), keys.every):
+            listing = Listing(self.source, keys, self.cursor, self.database, self.table)
+            for found in listing.compare(sealed.newest(), self.told, self.ask.started):
+                occasion = {"occasion": found.occasion} if found.occasion else {}
+                yield self._delivery(found.letter, found.lines, {"listed": True, **occasion}, occasion=found.occasion)
+            marks["listed"] = self.ask.started.isoformat()
+        if position is not None and marks_of(position) != marks:
+            yield self._delivery("m", [], {}, position={**position, **marks}, says_nothing_new=True)
+
+    def _is_due(self, done: str | None, every: timedelta) -> bool:
+        return done is None or self.ask.started - datetime.fromisoformat(done) >= every
+
+    def _delivery(self, letter: str, lines: list[str], origin: Record, **more: Any) -> Delivery:
+        self.number += 1
+        data = document(lines)
+        told = {"kind": "database", "table": self.source.table, "rows": len(lines), "sha256": sha256_hex(data)}
+        return Delivery(_name(self.ask, letter, self.number), data, self.ask.started, {**told, **origin}, **more)
+
+    def _since(self, sealed: Sealed, back: timedelta) -> datetime | None:
+        """The time to read from: the newest one sealed (never later than now) less overlap or sweep, else the start.
+
+        As the column has it: without zone, and of UTC where the column holds instants.
+        """
+        newest = sealed.newest_moment
+        if newest is None:
+            return None if self.cursor.start is None else self.table.moment(self.cursor.time, self.cursor.start)
+        now = self.table.moment(self.cursor.time, self.ask.started)
+        return min(newest, now) - max(back, self.cursor.overlap)
+
+    @property
+    def _columns(self) -> tuple[Any, Any]:
+        return self.table.clause.c[self.cursor.time], self.table.clause.c[self.cursor.key]
+
+    def _without_time(self) -> Any:
+        """Rows that have no place in the order: no time, no key, or a time that is none (MySQL's zero, empty text)."""
+        moment, key = self._columns
+        nothing: Any = sa.or_(moment.is_(None), key.is_(None))
+        if self.table.kinds[self.cursor.time] == "text":
+            return sa.or_(nothing, moment < "1")
+        if self.database.dialect.name in ("mysql", "mariadb"):
+            return sa.or_(nothing, moment < sa.literal_column("'1000-01-01'"))
+        return nothing
+
+    def _dated(
+        self, since: datetime | None, known: dict[tuple[str, str], str], marks: dict[str, str]
+    ) -> Iterator[Delivery]:
+        moment, key = self._columns
+        query = sa.select(self.table.clause).where(sa.not_(self._without_time())).order_by(moment, key)
+        following = query if since is None else query.where(moment >= self.table.bound(self.cursor.time, since))
+        before: set[str] = set()
+        border = 0
+        while True:
+            most = self.source.batch_rows + border
+            rows = self.database.execute(following.limit(most)).mappings().all()
+            faults.point("pull.after_rows")
+            if not rows:
+                return
+            names = [self._name_of(row) for row in rows]
+            told = [(self.table.line(row), name) for row, name in zip(rows, names, strict=True)]
+            fresh = [(line, name) for line, name in told if line not in before and known.get(name) != line]
+            time, last = names[-1]
+            if fresh:
+                self.told |= {key for _, (_, key) in fresh}
+                through = {"time": time, "key": last}
+                yield self._delivery("b", [line for line, _ in fresh], {}, position={**through, **marks})
+            if len(rows) < most:
+                return
+            # Rows that share time and key with the last one are asked for again: which of them came is not told.
+            before = {line for line, _ in told}
+            border = sum((one, other.casefold()) == (time, last.casefold()) for one, other in names)
+            at, by = rows[-1][self.cursor.time], rows[-1][self.cursor.key]
+            following = query.where(sa.or_(moment > at, sa.and_(moment == at, key >= by)))
+
+    def _undated(self, sealed: Sealed) -> Iterator[Delivery]:
+        """Rows without a time: read by every pull, sealed once; landing says what is wrong with them."""
+        known: set[str] | None = None
+        query = sa.select(self.table.clause).where(self._without_time())
+        answer = self.database.execution_options(yield_per=self.source.batch_rows).execute(query)
+        for rows in answer.mappings().partitions(self.source.batch_rows):
+            known = sealed.undated() if known is None else known
+            lines = sorted(line for line in map(self.table.line, rows) if line not in known)
+            if lines:
+                self.told |= {name for _, name in map(self._name_of, rows)}
+                yield self._delivery("u", lines, {"undated": True})
+
+    def _name_of(self, row: Row) -> tuple[str, str]:
+        """Time and key of a row, as texts."""
+        time, key = row[self.cursor.time], row[self.cursor.key]
+        return self.table.text(self.cursor.time, time) or "", self.table.text(self.cursor.key, key) or ""
 
 
-def _since(ask: Ask, cursor: ChangeCursor) -> datetime | None:
-    """The time to read from: the newest one sealed less the overlap, else the contract's start; without zone."""
-    if ask.last is not None:
-        return max(_through(manifest) for manifest in ask.manifests if "position" in manifest) - cursor.overlap
-    if cursor.start is None:
-        return None
-    zone = ZoneInfo(ask.contract.time.dated[-1].zone)
-    return cursor.start.astimezone(zone).replace(tzinfo=None) if cursor.start.tzinfo else cursor.start
-
-
-def _through(manifest: Record) -> datetime:
-    """The time of change of the last row of a batch, without zone."""
-    return datetime.fromisoformat(manifest["position"]["time"]).replace(tzinfo=None)
-
-
-def _sealed(ask: Ask, cursor: ChangeCursor, since: datetime) -> dict[str, str]:
-    """Key → its newest line in the batches that reach into the overlap; an erased month is read, and landed, again."""
-    found: dict[str, str] = {}
-    for manifest in ask.manifests:
-        if "position" not in manifest or _through(manifest) < since:
-            continue
-        try:
-            for line in _lines(manifest, ask.read(manifest)):
-                found[str(json.loads(line)[cursor.key])] = line
-        except ErasedError:
-            continue
-    return found
-
-
-def _lines(manifest: Record, data: bytes) -> Sequence[str]:
-    lines = data.decode().splitlines()
-    if manifest.get("stored_as") != "admitted":
-        return lines
-    return [_canonical(json.loads(line)["record"]) for line in lines]
-
-
-def _line(row: Any, table: str, feed: str) -> str:
-    return _canonical({name: _text(value, name, table, feed) for name, value in row.items()})
-
-
-def _canonical(record: Row) -> str:
-    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _text(value: Any, name: str, table: str, feed: str) -> str | None:
-    """A value as text: times as `YYYY-MM-DD HH:MM:SS` (fraction and offset where they have them), numbers plain."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, (date, int, Decimal)):
-        return str(value)
-    if isinstance(value, float):
-        return None if math.isnan(value) else repr(value)
-    if isinstance(value, timedelta):
-        return str((datetime(1, 1, 1, tzinfo=UTC) + value).time())  # a time of day, as MySQL gives it
-    raise SourceError(
-        f"feed {feed}: the column {name!r} of {table} holds {type(value).__name__}, which is no text; leave it out of "
-        "the contract or ask for a view that casts it"
-    )
-
-
-def _document(lines: Sequence[str]) -> bytes:
-    return ("\n".join(lines) + "\n").encode() if lines else b""
-
-
-def _name(ask: Ask, number: int) -> str:
-    return f"{ask.started:%Y%m%dT%H%M%SZ}-b{number:04d}.jsonl"
-
-
-def _reason(error: sa.exc.SQLAlchemyError) -> str:
-    """What went wrong, in words that hold neither a statement, nor a value, nor a password."""
-    text = str(getattr(error, "orig", "") or "").lower()
-    if "timeout" in text or "interrupt" in text or "max_statement_time" in text or "maximum statement" in text:
-        return "a statement ran longer than source.statement_timeout"
-    if isinstance(error, (sa.exc.OperationalError, sa.exc.InterfaceError)):
-        return f"the database can't be reached or refuses us ({type(error.orig).__name__}); look at the connection"
-    return f"the database gave an error ({type(error).__name__})"
+def _name(ask: Ask, letter: str, number: int) -> str:
+    return f"{ask.started:%Y%m%dT%H%M%SZ}-{letter}{number:04d}.jsonl"

@@ -48,7 +48,10 @@ class Folder(Protocol):
         """Whether somebody is known to be writing the file now."""
 
     def read(self, entry: Entry, most: int) -> bytes | None:
-        """The bytes; None where the file changed meanwhile or is larger than `most`."""
+        """The bytes; None where the file changed meanwhile or is larger than `most`.
+
+        Raises PermissionError where we may not read it.
+        """
 
     def move(self, entry: Entry, to: str) -> None:
         """Put a file into another folder of the same place, beside what may have its name there."""
@@ -70,7 +73,12 @@ def deliveries(ask: Ask, folder: Folder) -> Iterator[Delivery]:
                 f"({source.max_mb:g}); ask for smaller files or raise it"
             )
             continue
-        data = folder.read(entry, most)
+        try:
+            data = folder.read(entry, most)
+        except PermissionError:
+            where = f"feed {ask.contract.feed}: {entry.name}"
+            ask.notes.broken.append(f"{where} can't be read with our rights; ask the centre for them")
+            continue
         if data is None:
             ask.notes.waiting.append(entry.name)
             continue
@@ -147,7 +155,10 @@ class LocalFolder:
 
     def is_busy(self, entry: Entry) -> bool:
         """Whether a process of this machine holds the file open for writing: a read lease is refused then (Linux)."""
-        handle = os.open(self._path / entry.name, os.O_RDONLY)
+        try:
+            handle = os.open(self._path / entry.name, os.O_RDONLY)
+        except PermissionError:
+            return False  # reading it will say so
         try:
             fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
             fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)

@@ -21,6 +21,7 @@ from ingest.vault import Delivery
 CONNECT_SECONDS = 15.0
 READ_SECONDS = 60.0
 MOST_FILES = 200_000
+REFUSED = "Failure"  # the server's one word for all that went wrong on its side
 _LOST = (OSError, EOFError, paramiko.SSHException)
 
 
@@ -44,7 +45,7 @@ def session(known: Connection) -> Iterator[paramiko.SFTPClient]:
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)  # it logs names and banners
     client = paramiko.SSHClient()
     client.get_host_keys().add(_host_name(known), *_host_key(known))
-    client.set_missing_host_key_policy(paramiko.RejectPolicy())
+    client.set_missing_host_key_policy(_RefuseOthers())
     try:
         client.connect(
             known.host,
@@ -62,7 +63,7 @@ def session(known: Connection) -> Iterator[paramiko.SFTPClient]:
         channel = sftp.get_channel()
         if channel is not None:
             channel.settimeout(READ_SECONDS)
-    except paramiko.BadHostKeyException:
+    except (paramiko.BadHostKeyException, _OtherKeyError):
         client.close()
         raise SourceError(
             f"{where} shows another host key than the connection {known.name!r} knows; nothing was sent there. "
@@ -80,6 +81,15 @@ def session(known: Connection) -> Iterator[paramiko.SFTPClient]:
     finally:
         with suppress(*_LOST):
             client.close()
+
+
+class _OtherKeyError(Exception):
+    """The server has no key of the kind that is known of it."""
+
+
+class _RefuseOthers(paramiko.MissingHostKeyPolicy):
+    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:
+        raise _OtherKeyError
 
 
 def _host_name(known: Connection) -> str:
@@ -125,6 +135,9 @@ class RemoteFolder:
                 found = self._client.listdir_attr(str(self._path / below))
             except FileNotFoundError:
                 raise SourceError(f"the folder {self._path} does not exist on the server; mend source.path") from None
+            except PermissionError:
+                place = self._path / below
+                raise SourceError(f"the server does not let {place} be listed; ask the centre for the right") from None
             except _LOST as error:
                 raise _broke(error) from None
             for one in found:
@@ -142,7 +155,7 @@ class RemoteFolder:
         return False
 
     def read(self, entry: Entry, most: int) -> bytes | None:
-        """The bytes; None where size or time of change moved meanwhile."""
+        """The bytes; None where size or time of change moved meanwhile. Raises PermissionError where we may not."""
         path = str(self._path / entry.name)
         try:
             with self._client.open(path, "rb") as file:
@@ -151,6 +164,8 @@ class RemoteFolder:
             after = self._client.stat(path)
         except FileNotFoundError:
             return None
+        except PermissionError:
+            raise
         except _LOST as error:
             raise _broke(error) from None
         same = len(data) == entry.size == after.st_size and float(after.st_mtime or 0) == entry.changed
@@ -169,6 +184,8 @@ class RemoteFolder:
         except PermissionError:
             raise SourceError(f"the server does not let {entry.name} go to {to}; mend source.archive_to") from None
         except _LOST as error:
+            if str(error) == REFUSED:
+                raise SourceError(f"the server can't move {entry.name} to {to}; is it on the same disk?") from None
             raise _broke(error) from None
 
     def _make(self, folder: PurePosixPath) -> None:
@@ -182,6 +199,26 @@ class RemoteFolder:
         except FileNotFoundError:
             return False
         return True
+
+
+def put(client: paramiko.SFTPClient, folder: str, name: str, data: bytes) -> None:
+    """Write a file of the server whole or not at all: under a name that is no delivery yet, then renamed.
+
+    Raises SourceError where the folder is missing, the server refuses, or the connection breaks.
+    """
+    target, beside = PurePosixPath(folder) / name, PurePosixPath(folder) / f".{name}.tmp"
+    try:
+        with client.open(str(beside), "wb") as file:
+            file.write(data)
+        client.posix_rename(str(beside), str(target))
+    except FileNotFoundError:
+        raise SourceError(f"there is no folder {folder} on the server; create it or mend receipt.path") from None
+    except PermissionError:
+        raise SourceError(f"the server does not let us write to {folder}; ask the centre for the right") from None
+    except _LOST as error:
+        if str(error) == REFUSED:
+            raise SourceError(f"the server could not write a file to {folder}; is its disk full?") from None
+        raise _broke(error) from None
 
 
 def _broke(error: BaseException) -> SourceError:

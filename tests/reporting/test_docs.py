@@ -7,7 +7,7 @@ import pytest
 import typer
 import yaml
 
-from ingest import contract, http_sources, sources
+from ingest import contract, database_source, http_sources, sources
 from ingest.base import Strict
 from ingest.city import CityFile
 from ingest.contract import FeedContract
@@ -30,7 +30,8 @@ def told_words(text: str) -> set[str]:
 
 
 def models() -> list[type[Strict]]:
-    named = [*vars(contract).values(), *vars(sources).values(), *vars(http_sources).values(), CityFile]
+    modules = (contract, sources, http_sources, database_source)
+    named = [*(value for module in modules for value in vars(module).values()), CityFile]
     found = [model for model in named if isinstance(model, type) and issubclass(model, Strict)]
     return list(dict.fromkeys(found))
 
