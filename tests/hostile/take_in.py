@@ -1,4 +1,4 @@
-"""`python -m tests.hostile.take_in ROOT FEED`: pull and land what lies there, then a good delivery; print what happened.
+"""`python -m tests.hostile.take_in ROOT FEED`: pull and land what lies there, then a good delivery; say what happened.
 
 A process of its own for each file, started anew and not forked: the libraries below it keep threads. What it prints is
 one JSON object; an error that nobody raised on purpose ends it with a traceback.
