@@ -20,7 +20,7 @@ from ingest.decode.documents import ADMITTED, admitted_lines_sql, is_too_long, j
 from ingest.decode.encodings import as_utf8
 from ingest.decode.geojson import GEOMETRY, flattened
 from ingest.decode.reading import MEGABYTE, Reading, UnreadableError
-from ingest.decode.unpack import Member, plain_name, unpack
+from ingest.decode.unpack import Member, is_archive, plain_name, unpack
 from ingest.decode.workbook import read_workbook
 from ingest.decode.xml import read_xml
 from ingest.errors import ContractError
@@ -76,6 +76,8 @@ def decode(deliveries: Sequence[Encoded], contract: FeedContract) -> Decoded:
             members = unpack(encoded.name, encoded.data, form.archive, most_bytes(contract))
             if form.kind in ("json", "jsonl", "geojson"):
                 documents.append((index, joined([_document(member.data, form) for member in members], form), form))
+                if is_archive(encoded.name):
+                    notes[index] = {"members": [member.name for member in members]}
                 continue
             reading = _read(members, form)
         except ContractError:  # this delivery waits for a mended contract; it does not keep the others from landing
@@ -89,8 +91,10 @@ def decode(deliveries: Sequence[Encoded], contract: FeedContract) -> Decoded:
         extra = sorted(set(table.column_names) - set(columns) - {"fault", "line"} - set(form.rename))
         if extra:
             unknown[index] = extra
+        if is_archive(encoded.name):
+            notes[index] = {"members": [member.name for member in members]}
         if reading.notes:
-            notes[index] = reading.notes
+            notes[index] = notes.get(index, {}) | reading.notes
     if documents:
         table, extra_by_batch = read_documents(documents, columns)
         parts.append(table)
@@ -122,13 +126,13 @@ def _read(members: Sequence[Member], form: Format) -> Reading:
     if len(readings) == 1:
         return readings[0]
     tables: list[pa.Table] = []
-    notes: dict[str, Any] = {"members": {}}
+    notes: dict[str, Any] = {"records": {}}
     before = 0
     for member, reading in zip(members, readings, strict=True):
         table = _numbered(reading.table)
         last = pc.max(table["line"]).as_py() or 0
         tables.append(table.set_column(table.column_names.index("line"), "line", pc.add(table["line"], before)))
-        notes["members"][member.name] = last
+        notes["records"][member.name] = last
         before += last
         for name, value in reading.notes.items():
             notes.setdefault(name, {})[member.name] = value

@@ -20,7 +20,7 @@ from typing import IO, Any
 from ingest.contract import Archive
 from ingest.decode.reading import MEGABYTE, UnreadableError
 
-MOST_UNPACKED = 512 * MEGABYTE
+MOST_UNPACKED = 256 * MEGABYTE
 FREELY_UNPACKED = 32 * MEGABYTE  # up to here nobody asks how closely it was packed
 MOST_TIMES = 100  # as large as it was packed
 MOST_MEMBERS = 100_000
