@@ -106,6 +106,7 @@ def document(
         "reasons": sorted({reason["check"] for reason in verdict["reasons"]}),
         "columns_not_admitted": manifest["columns_left_out"],
         "columns_not_in_the_contract": receipt["unknown_columns"],
+        "reading": receipt.get("reading", {}),
         "records_to_mend": rejections,
     }
 

@@ -41,12 +41,23 @@ class Owner(Strict):
         return self.mends or self.office
 
 
+class Archive(Strict):
+    """Which files of an archive are the delivery: a glob over their names, and what is right where several fit."""
+
+    members: str = "*"
+    several: Literal["refuse", "append"] = "refuse"
+
+
 class Format(Strict):
-    """How the bytes of a delivery become records; the first format whose `files` glob fits the name is used."""
+    """How the bytes of a delivery become records; the first format whose `files` glob fits the name is used.
+
+    `archive` says which files of a `.zip`, `.tar`, `.tar.gz` or `.tgz` are read.
+    """
 
     files: str = "*"
-    kind: Literal["csv", "tsv", "json", "jsonl", "xlsx", "xml"]
-    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "gb18030"] = "utf-8"
+    kind: Literal["csv", "tsv", "json", "jsonl", "geojson", "xlsx", "xls", "xml", "dbf"]
+    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "gb18030", "detect"] = "utf-8"
+    archive: Archive = Archive()
     delimiter: str | None = None
     records: str = "$[*]"
     sheet: str | int = 0
@@ -57,6 +68,10 @@ class Format(Strict):
     def _fits(self) -> "Format":
         if self.delimiter is not None and self.kind not in ("csv", "tsv"):
             raise ValueError("delimiter goes with csv")
+        if self.encoding == "detect" and self.kind not in ("csv", "tsv", "dbf"):
+            raise ValueError("encoding: detect goes with csv, tsv or dbf; the others say how they are written")
+        if self.encoding == "utf-16" and self.kind == "dbf":
+            raise ValueError("a dbf table is never written in utf-16")
         if self.kind == "xml" and not re.fullmatch(r"(/[^/\s\[\]@]+){2,}", self.records):
             raise ValueError(f"records {self.records!r} must be the path of a record, such as /orders/order")
         if self.kind == "json" and not re.fullmatch(r"\$(\.[\w\u4e00-\u9fff]+|\.\"[^\"]+\")*(\[\*\])?", self.records):

@@ -200,6 +200,7 @@ def _prepare(contract: FeedContract, manifests: list[Record], blobs: list[bytes]
                 "events_digest": digest,
                 "rejections_digest": rejection_digests.get(attempt, ""),
                 "unknown_columns": decoded.unknown.get(batch, []),
+                "reading": manifest.get("reading") or decoded.notes.get(batch, {}),
                 "contract_version": contract.version,
                 "contract_hash": contract.content_hash,
                 "code_version": CODE_VERSION,

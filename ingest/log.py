@@ -202,8 +202,10 @@ class Log:
     def _write(self, table: str, rows: pa.Table) -> None:
         from deltalake import write_deltalake
 
-        partitions = ["network"] if table in ("events", "rejections") else None
-        write_deltalake(str(self.root / table), rows, mode="append", partition_by=partitions)
+        if table in ("events", "rejections"):
+            write_deltalake(str(self.root / table), rows, mode="append", partition_by=["network"])
+        else:  # records of a chain may get new members
+            write_deltalake(str(self.root / table), rows, mode="append", schema_mode="merge")
 
     def faults(self) -> list[str]:
         """What is wrong with the chains and with the rows that the receipts vouch for, as sentences."""

@@ -210,6 +210,7 @@ def admit(deliveries: Sequence[Delivery], contract: FeedContract) -> list[Delive
             stored_as="admitted",
             filtered={"over_supply": left_out[batch]} if batch in left_out else {},
             columns_left_out=surplus.get(batch, []),
+            reading=decoded.notes.get(batch, {}),
         )
         if batch in chosen
         else delivery

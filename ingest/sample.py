@@ -8,8 +8,10 @@ import duckdb
 import fastexcel
 import pyarrow as pa
 
-from ingest.contract import FeedContract, Format
+from ingest.contract import Archive, FeedContract, Format
 from ingest.decode import Encoded, decode
+from ingest.decode.reading import UnreadableError
+from ingest.decode.unpack import Member, is_archive, unpack
 from ingest.errors import ContractError, SourceError
 from ingest.landing_sql import DATE_FORMATS, TIMESTAMP_FORMATS
 from ingest.log import session
@@ -52,27 +54,40 @@ class Column:
 def form_of(sample: Path) -> dict[str, Any]:
     if not sample.is_file():
         raise SourceError(f"there is no sample {sample}; give the path of a delivery as the centre sends it")
-    suffixes = [suffix for suffix in sample.suffixes if suffix not in (".gz", ".zip")]
-    kind = KINDS.get(suffixes[-1].lower() if suffixes else "")
+    inside = _first_inside(sample)
+    kind = KINDS.get(Path(inside.name).suffix.lower())
     if kind is None:
         raise SourceError(
             f"{sample.name}: the ending names no format that is known ({', '.join(sorted(KINDS))}); "
             "rename a copy of the sample"
         )
     form: dict[str, Any] = {"kind": kind}
-    data = sample.read_bytes()
-    if kind in ("csv", "tsv", "jsonl", "json") and not sample.name.endswith((".gz", ".zip")):
+    data = inside.data
+    if is_archive(sample.name):
+        form["archive"] = {"members": f"*{Path(inside.name).suffix}"}
+    if kind in ("csv", "tsv", "jsonl", "json", "geojson"):
         form |= _encoding(data, sample.name)
+    if kind == "dbf":
+        form["encoding"] = "detect"
     if kind in ("xlsx", "xls"):
         form |= _header_row(data)
     if kind == "json":
         form["records"] = _records_path(data.decode(form.get("encoding", "utf-8")))
-    if kind == "csv" and not sample.name.endswith((".gz", ".zip")):
+    if kind == "csv":
         head = data[: 1 << 16].decode(form.get("encoding", "utf-8"), errors="ignore").splitlines()[:1]
         counts = {mark: head[0].count(mark) for mark in (",", ";", "|", "\t")} if head else {}
         best = max(counts, key=lambda mark: counts[mark], default=",")
         form |= {"delimiter": best} if counts and best != "," and counts[best] else {}
     return form
+
+
+def _first_inside(sample: Path) -> Member:
+    """The sample itself, or the first file of a packed one whose ending is known."""
+    try:
+        members = unpack(sample.name, sample.read_bytes(), Archive(several="append"))
+    except UnreadableError as error:
+        raise SourceError(f"{sample.name} can't be unpacked: {error}; ask the centre for it again") from error
+    return next((one for one in members if Path(one.name).suffix.lower() in KINDS), members[0])
 
 
 def _encoding(data: bytes, name: str) -> dict[str, str]:

@@ -43,7 +43,7 @@ class Files(Strict):
     """What all sources of files share: which of them, when they may be read, and what becomes of them.
 
     `after`: a file is left in place, or moved to the folder `archive_to` by the pull after the one that sealed it.
-    `max_mb`: a larger file is not read (megabytes of 1024² bytes).
+    `max_mb`: a larger file is not read, nor one that unpacks to more (megabytes of 1024² bytes).
     """
 
     path: str
@@ -53,7 +53,7 @@ class Files(Strict):
     split: HistorySplit | None = None
     after: Literal["leave", "archive"] = "leave"
     archive_to: str | None = None
-    max_mb: float = Field(default=512, gt=0)
+    max_mb: float = Field(default=256, gt=0)
 
     @model_validator(mode="after")
     def _archived(self) -> "Files":

@@ -30,13 +30,17 @@ NOT_GOLDEN = ("attempt_id", "landing_id", "content_hash", "batch_id", "landed_at
 
 @dataclass(frozen=True)
 class Trial:
-    """What landing a sample would give; counts are source records, `left_out` are columns that are not admitted."""
+    """What landing a sample would give; counts are source records, `left_out` are columns that are not admitted.
+
+    `readings` says by the name of a sample how it was read, where that was found and not declared.
+    """
 
     events: pa.Table
     rejections: pa.Table
     counts: dict[str, int]
     left_out: list[str] = field(default_factory=list)
     undeclared: list[str] = field(default_factory=list)
+    readings: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 def try_contract(contract: FeedContract, samples: Sequence[Path], observed_at: datetime) -> Trial:
@@ -54,14 +58,16 @@ def try_contract(contract: FeedContract, samples: Sequence[Path], observed_at: d
         {name: sum(receipt[name] for receipt in rows.receipts) for name in COUNTS},
         sorted({name for delivery in admitted for name in delivery.columns_left_out}),
         sorted({name for receipt in rows.receipts for name in receipt["unknown_columns"]}),
+        {receipt["batch_name"]: receipt["reading"] for receipt in rows.receipts if receipt["reading"]},
     )
 
 
 def golden(trial: Trial) -> bytes:
     """A trial as text to keep beside its sample: one JSON object an event or rejection, empty cells left out."""
-    told = {"counts": trial.counts, "left_out": trial.left_out, "undeclared": trial.undeclared}
-    head = json.dumps(told, ensure_ascii=False)
-    lines = [head, *_lines("event", trial.events), *_lines("rejection", trial.rejections)]
+    head: dict[str, Any] = {"counts": trial.counts, "left_out": trial.left_out, "undeclared": trial.undeclared}
+    if trial.readings:
+        head["readings"] = trial.readings
+    lines = [json.dumps(head, ensure_ascii=False), *_lines("event", trial.events), *_lines("rejection", trial.rejections)]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -93,6 +99,7 @@ def _manifest(contract: FeedContract, delivery: Delivery, pulled_at: datetime, s
         "stored_as": delivery.stored_as,
         "filtered": delivery.filtered,
         "columns_left_out": delivery.columns_left_out,
+        "reading": delivery.reading,
         "observed_at": delivery.observed_at.isoformat(),
         "pulled_at": pulled_at.isoformat(),
         "key_version": PUBLIC_KEYS.version,

@@ -34,7 +34,8 @@ class Delivery:
     `position` is where the source stands after this delivery, as JSON without secrets: the next pull goes on from
     there. `content` is a digest of what the delivery says, for sources whose bytes differ though they say the same.
     `occasion` tells it apart from a delivery of the same bytes: a row that comes back as it was is told once more.
-    `says_nothing_new`: all its records were sealed before, in other deliveries; it is not sealed again.
+    `says_nothing_new`: all its records were sealed before, in other deliveries; it is not sealed again. `reading` says
+    how it was read, where that was found and not declared and only the admitted records are kept.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Delivery:
     content: str | None = None
     occasion: str = ""
     says_nothing_new: bool = False
+    reading: dict[str, Any] = field(default_factory=dict)
 
 
 def sha256_hex(data: bytes) -> str:
@@ -98,12 +100,14 @@ class Vault:
         }
         if delivery.content is not None:
             body["content"] = delivery.content
+        if delivery.reading:
+            body["reading"] = delivery.reading
         return self._append(body, delivery, checked)
 
     def store_position(self, known: Record, delivery: Delivery, pulled_at: datetime, contract_hash: str) -> Record:
         """A manifest that only moves the position: what `delivery` says was sealed as the batch of `known` already."""
         kept = ("feed", "batch_id", "name", "blob", "month", "size", "observed_at", "stored_as", "filtered",
-                "columns_left_out", "key_version", "content")  # fmt: skip
+                "columns_left_out", "key_version", "content", "reading")  # fmt: skip
         body = {name: known[name] for name in kept if name in known}
         pulled = {"pulled_at": pulled_at.astimezone(UTC).isoformat(), "contract_hash": contract_hash}
         return self._append({**body, **pulled, "source": delivery.source}, delivery)

@@ -70,6 +70,9 @@ def feed_try(
     for what, names in (("not admitted, left out", trial.left_out), ("not in the contract", trial.undeclared)):
         if names:
             typer.echo(f"columns {what}: {', '.join(names)}")
+    for name, reading in trial.readings.items():
+        found = "; ".join(f"{what.replace('_', ' ')} {value}" for what, value in reading.items())
+        typer.echo(f"{name}: {found}")
     typer.echo(f"\n{trial.events.num_rows} events" + _first(trial.events.num_rows, rows))
     for event in trial.events.slice(0, rows).to_pylist():
         told = {name: value for name, value in event.items() if value is not None and name in _SHOWN_COLUMNS}

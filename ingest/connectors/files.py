@@ -5,7 +5,6 @@ A `Folder` says what lies there and gives the bytes; the local one is in this mo
 
 import errno
 import fcntl
-import gzip
 import json
 import os
 import re
@@ -21,6 +20,8 @@ from zoneinfo import ZoneInfo
 from ingest import faults
 from ingest.connectors import Ask
 from ingest.contract import FeedContract
+from ingest.decode.reading import MEGABYTE, UnreadableError
+from ingest.decode.unpack import gunzip
 from ingest.errors import SourceError
 from ingest.files import canonical_json
 from ingest.sources import Files
@@ -199,9 +200,9 @@ def deliveries_of(name: str, data: bytes, contract: FeedContract, pulled_at: dat
         yield Delivery(name, data, _observed_at(name, contract, pulled_at), origin)
         return
     try:
-        text = gzip.decompress(data) if name.endswith(".gz") else data
+        text = gunzip(data, int(source.max_mb * MEGABYTE)) if name.endswith(".gz") else data
         lines = [json.loads(line) for line in text.splitlines() if line.strip()]
-    except (OSError, EOFError, ValueError) as error:
+    except (UnreadableError, ValueError, RecursionError) as error:
         raise SourceError(
             f"feed {contract.feed}: {name} is no history of JSON lines; ask for the file again"
         ) from error

@@ -14,6 +14,7 @@ from ingest.errors import ContractError, SourceError
 from ingest.trial import golden, try_contract
 from onegrid import workflow
 from onegrid.cli import app
+from tests.ingest.forms import dbf, zipped
 from tests.town import HEADER, Town
 
 AT = datetime(2026, 11, 2, tzinfo=UTC)
@@ -102,6 +103,21 @@ def test_json_with_an_envelope_and_workbooks_with_a_title_are_found(tmp_path: Pa
         encoding="utf-8",
     )
     assert yaml.safe_load(draft(envelope, "x"))["formats"] == [{"kind": "json", "records": "$.page.rows[*]"}]
+
+
+def test_what_is_packed_is_drafted_by_what_lies_in_it(register: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "ranqi_20261031.zip"
+    packed.write_bytes(zipped({"台账.csv": register.read_bytes(), "readme.md": b"x"}))
+    assert yaml.safe_load(draft(packed, "x"))["formats"] == [
+        {"kind": "csv", "archive": {"members": "*.csv"}, "encoding": "gb18030"}
+    ]
+    table = tmp_path / "month.dbf"
+    table.write_bytes(dbf([("BH", "C", 4), ("NR", "C", 20)], [[b"C1", "积水".encode("gb18030")]]))
+    assert yaml.safe_load(draft(table, "x"))["formats"] == [{"kind": "dbf", "encoding": "detect"}]
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK")
+    with pytest.raises(SourceError, match="can't be unpacked: unreadable_delivery"):
+        draft(broken, "x")
 
 
 def test_a_trial_writes_nothing_and_is_the_same_everywhere(town: Town) -> None:
