@@ -67,7 +67,11 @@ def golden(trial: Trial) -> bytes:
     head: dict[str, Any] = {"counts": trial.counts, "left_out": trial.left_out, "undeclared": trial.undeclared}
     if trial.readings:
         head["readings"] = trial.readings
-    lines = [json.dumps(head, ensure_ascii=False), *_lines("event", trial.events), *_lines("rejection", trial.rejections)]
+    lines = [
+        json.dumps(head, ensure_ascii=False),
+        *_lines("event", trial.events),
+        *_lines("rejection", trial.rejections),
+    ]
     return ("\n".join(lines) + "\n").encode()
 
 
