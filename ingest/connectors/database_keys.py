@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ingest import faults
-from ingest.chain import Record
+from ingest.connectors.database_sealed import Known
 from ingest.connectors.database_table import Table, canonical
 from ingest.database_source import ChangeCursor, DatabaseSource, KeyListing
 from ingest.errors import SourceError
@@ -24,7 +24,7 @@ KEYS_A_QUESTION = 500
 
 @dataclass(frozen=True)
 class Found:
-    """Lines that a listing brings. `occasion`: what these rows were before; it tells a return from the first coming."""
+    """Lines that a listing brings. `occasion`: where these rows were sealed before; it tells a return from a coming."""
 
     letter: str
     lines: list[str]
@@ -41,14 +41,14 @@ class Listing:
     database: sa.Connection
     table: Table
 
-    def compare(self, known: dict[str, Record], told: set[str], at: Any) -> Iterator[Found]:
+    def compare(self, known: dict[str, Known], told: set[str], at: Any) -> Iterator[Found]:
         """Rows that are gone, then rows that were not known so. `told`: keys that this pull sealed; `at`: its clock.
 
         Raises SourceError where the key is not unique, or more is gone than the contract believes.
         """
         listed = self._listed()
         faults.point("pull.after_keys")
-        present = {key: record for key, record in known.items() if record.get(self.keys.gone) is None}
+        present = {key: one.record for key, one in known.items() if one.record.get(self.keys.gone) is None}
         gone = sorted(present.keys() - listed.keys() - told)
         if len(gone) > self.keys.most_gone * len(present):
             raise SourceError(
@@ -58,7 +58,7 @@ class Listing:
             )
         mark = at.astimezone(UTC).isoformat(sep=" ", timespec="microseconds")
         for keys in _portions(gone, self.source.batch_rows):
-            yield Found("g", [canonical({**present[key], self.keys.gone: mark}) for key in keys], "")
+            yield Found("g", [canonical({**known[key].newest, self.keys.gone: mark}) for key in keys], "")
         missed = sorted(
             key
             for key, (_, time) in listed.items()
@@ -66,8 +66,8 @@ class Listing:
         )
         for keys in _portions(missed, KEYS_A_QUESTION):
             lines = self._rows([listed[key][0] for key in keys])
-            before = [known.get(key) for key in keys]
-            occasion = hashlib.sha256(canonical_json(before)).hexdigest()[:32] if any(before) else ""
+            before = {key: known[key].batch_id for key in keys if key in known}
+            occasion = hashlib.sha256(canonical_json(before)).hexdigest()[:32] if before else ""
             if lines:
                 yield Found("k", lines, occasion)
 

@@ -81,6 +81,18 @@ def test_a_server_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(fron
 
 
 @on_a_server
+def test_a_transaction_that_is_open_holds_nobody_up_and_comes_once_it_is_committed(front: Front) -> None:
+    front.put(("C1", "2026-11-01 08:00:00"))
+    with front.engine.begin() as writer:
+        told = "insert into to_rec values ('late', 'A', 'x', 0, '2026-11-01 08:00:30', '')"
+        writer.exec_driver_sql(told)
+        front.put(("C2", "2026-11-01 08:01:00"))
+        assert front.ingest().batches == 1
+    assert [front.ingest().batches for _ in range(2)] == [1, 0]
+    assert front.counted()["fetched"] == 3
+
+
+@on_a_server
 def test_a_wrong_password_is_told_without_it(front: Front) -> None:
     front.connect(connection_json(front.url.set(password="falsch-0815")))
     with pytest.raises(SourceError, match="can't be reached or refuses us") as error:
