@@ -7,8 +7,9 @@ an earlier one told is told no second time. The deliveries stand for themselves;
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -33,15 +34,17 @@ class Found:
 
 @dataclass(frozen=True)
 class Listing:
-    """All keys of a table, once."""
+    """All keys of a table, once. `zone` and `time_format`: how the feed reads the column of what is gone."""
 
     source: DatabaseSource
     keys: KeyListing
     cursor: ChangeCursor
     database: sa.Connection
     table: Table
+    zone: str
+    time_format: str
 
-    def compare(self, known: dict[str, Known], told: set[str], at: Any) -> Iterator[Found]:
+    def compare(self, known: dict[str, Known], told: set[str], at: datetime) -> Iterator[Found]:
         """Rows that are gone, then rows that were not known so. `told`: keys that this pull sealed; `at`: its clock.
 
         Raises SourceError where the key is not unique, or more is gone than the contract believes.
@@ -56,7 +59,7 @@ class Listing:
                 f"more, a larger share than source.keys.most_gone ({self.keys.most_gone:g}); none is taken to be gone. "
                 "Ask the centre, or raise it"
             )
-        mark = at.astimezone(UTC).isoformat(sep=" ", timespec="microseconds")
+        mark = at.astimezone(ZoneInfo(self.zone)).strftime(self.time_format)
         for keys in _portions(gone, self.source.batch_rows):
             yield Found("g", [canonical({**known[key].newest, self.keys.gone: mark}) for key in keys], "")
         missed = sorted(

@@ -78,6 +78,15 @@ def test_what_is_gone_keeps_what_was_known_of_it(front: Front) -> None:
     assert ("C1", "A", "井盖缺失") in told
 
 
+def test_the_time_of_the_listing_is_written_as_the_feed_reads_times(front: Front) -> None:
+    fields = {"gone_at": {"type": "timestamp", "formats": ["%d.%m.%Y %H:%M"]}}
+    time = {"zone": "America/New_York", "labelled_utc_is_local": True}
+    front.contract("front_cases", {"keys": KEYS}, fields=fields, events=EVENTS, time=time)
+    take_away(front, "C1")
+    day(front, 1)
+    assert retracted(front) == [("C1", "2026-11-06T00:00:00")]
+
+
 def test_a_row_that_comes_back_as_it_was_is_told_again_however_often(front: Front) -> None:
     for number in (1, 3):
         take_away(front, "C1")
