@@ -53,7 +53,6 @@ class Server:
     folder: Path
     command: list[str] = field(default_factory=list)
     port: int = field(default_factory=free_port)
-    environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -62,7 +61,7 @@ class Server:
 
     @property
     def _as(self) -> dict[str, Any]:
-        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **self.environment}
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
         common: dict[str, Any] = {"cwd": self.folder, "env": environment, "stdin": subprocess.DEVNULL}
         if os.geteuid() != 0:
             return common

@@ -18,8 +18,8 @@ from ingest.connections import connection
 from ingest.connectors import Ask
 from ingest.connectors.database_keys import Listing
 from ingest.connectors.database_sealed import Sealed, marks_of
-from ingest.connectors.database_table import Row, Table, connected, document, reason, table_of
-from ingest.database_source import ChangeCursor, DatabaseSource
+from ingest.connectors.database_table import SPACED, Row, Table, connected, document, reason, table_of
+from ingest.database_source import ChangeCursor, DatabaseSource, KeyListing
 from ingest.errors import SourceError
 from ingest.vault import Delivery, sha256_hex
 
@@ -77,13 +77,19 @@ class _Changes:
         if sweeps:
             marks["swept"] = self.ask.started.isoformat()
         if keys is not None and self._is_due(marks.get("listed"), keys.every):
-            listing = Listing(self.source, keys, self.cursor, self.database, self.table)
-            for found in listing.compare(sealed.newest(), self.told, self.ask.started):
+            for found in self._listing(keys).compare(sealed.newest(), self.told, self.ask.started):
                 occasion = {"occasion": found.occasion} if found.occasion else {}
                 yield self._delivery(found.letter, found.lines, {"listed": True, **occasion}, occasion=found.occasion)
             marks["listed"] = self.ask.started.isoformat()
         if position is not None and marks_of(position) != marks:
             yield self._delivery("m", [], {}, position={**position, **marks}, says_nothing_new=True)
+
+    def _listing(self, keys: KeyListing) -> Listing:
+        contract = self.ask.contract
+        made = next(contract.fields[name] for name, column in contract.source_columns.items() if column == keys.gone)
+        zone = made.zone or contract.time.dated[-1].zone
+        time_format = next(iter(made.formats or contract.time.formats), SPACED)
+        return Listing(self.source, keys, self.cursor, self.database, self.table, zone, time_format)
 
     def _is_due(self, done: str | None, every: timedelta) -> bool:
         return done is None or self.ask.started - datetime.fromisoformat(done) >= every

@@ -7,13 +7,14 @@ an earlier one told is told no second time. The deliveries stand for themselves;
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from ingest import faults
-from ingest.chain import Record
+from ingest.connectors.database_sealed import Known
 from ingest.connectors.database_table import Table, canonical
 from ingest.database_source import ChangeCursor, DatabaseSource, KeyListing
 from ingest.errors import SourceError
@@ -24,7 +25,7 @@ KEYS_A_QUESTION = 500
 
 @dataclass(frozen=True)
 class Found:
-    """Lines that a listing brings. `occasion`: what these rows were before; it tells a return from the first coming."""
+    """Lines that a listing brings. `occasion`: where these rows were sealed before; it tells a return from a coming."""
 
     letter: str
     lines: list[str]
@@ -33,22 +34,24 @@ class Found:
 
 @dataclass(frozen=True)
 class Listing:
-    """All keys of a table, once."""
+    """All keys of a table, once. `zone` and `time_format`: how the feed reads the column of what is gone."""
 
     source: DatabaseSource
     keys: KeyListing
     cursor: ChangeCursor
     database: sa.Connection
     table: Table
+    zone: str
+    time_format: str
 
-    def compare(self, known: dict[str, Record], told: set[str], at: Any) -> Iterator[Found]:
+    def compare(self, known: dict[str, Known], told: set[str], at: datetime) -> Iterator[Found]:
         """Rows that are gone, then rows that were not known so. `told`: keys that this pull sealed; `at`: its clock.
 
         Raises SourceError where the key is not unique, or more is gone than the contract believes.
         """
         listed = self._listed()
         faults.point("pull.after_keys")
-        present = {key: record for key, record in known.items() if record.get(self.keys.gone) is None}
+        present = {key: one.record for key, one in known.items() if one.record.get(self.keys.gone) is None}
         gone = sorted(present.keys() - listed.keys() - told)
         if len(gone) > self.keys.most_gone * len(present):
             raise SourceError(
@@ -56,9 +59,9 @@ class Listing:
                 f"more, a larger share than source.keys.most_gone ({self.keys.most_gone:g}); none is taken to be gone. "
                 "Ask the centre, or raise it"
             )
-        mark = at.astimezone(UTC).isoformat(sep=" ", timespec="microseconds")
+        mark = at.astimezone(ZoneInfo(self.zone)).strftime(self.time_format)
         for keys in _portions(gone, self.source.batch_rows):
-            yield Found("g", [canonical({**present[key], self.keys.gone: mark}) for key in keys], "")
+            yield Found("g", [canonical({**known[key].newest, self.keys.gone: mark}) for key in keys], "")
         missed = sorted(
             key
             for key, (_, time) in listed.items()
@@ -66,8 +69,8 @@ class Listing:
         )
         for keys in _portions(missed, KEYS_A_QUESTION):
             lines = self._rows([listed[key][0] for key in keys])
-            before = [known.get(key) for key in keys]
-            occasion = hashlib.sha256(canonical_json(before)).hexdigest()[:32] if any(before) else ""
+            before = {key: known[key].batch_id for key in keys if key in known}
+            occasion = hashlib.sha256(canonical_json(before)).hexdigest()[:32] if before else ""
             if lines:
                 yield Found("k", lines, occasion)
 

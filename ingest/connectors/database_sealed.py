@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from ingest.chain import Record
 from ingest.connectors import Ask
@@ -18,6 +19,17 @@ MARKS = ("swept", "listed")
 def marks_of(position: Record | None) -> dict[str, str]:
     """When the last sweep and the last listing of all keys ended (ISO 8601, UTC), as a position tells it."""
     return {name: position[name] for name in MARKS if name in position} if position else {}
+
+
+class Known(NamedTuple):
+    """A record as it was sealed last, the batch of that, and its version of the newest time, which the log goes by.
+
+    The two differ where a row lost its time, or was changed under a clock that was set back.
+    """
+
+    record: Record
+    batch_id: str
+    newest: Record
 
 
 class Sealed:
@@ -54,15 +66,20 @@ class Sealed:
         batches = (manifest for manifest in self._batches if manifest["source"].get("undated"))
         return {line for manifest in batches for line, _ in self._records(manifest)}
 
-    def newest(self) -> dict[str, Record]:
-        """Key → the newest record of it, in the order of sealing; one that is gone holds the time when it was seen."""
-        found: dict[str, Record] = {}
+    def newest(self) -> dict[str, Known]:
+        """Key → what was sealed of it last; a record that is gone holds the time when it was seen to be."""
+        found: dict[str, Known] = {}
         for manifest in self._batches:
             for _, record in self._records(manifest):
                 key = record.get(self._cursor.key)
                 if key is not None:
-                    found[key] = record
+                    before = found[key].newest if key in found else record
+                    newest = record if self._time_of(record) >= self._time_of(before) else before
+                    found[key] = Known(record, manifest["batch_id"], newest)
         return found
+
+    def _time_of(self, record: Record) -> str:
+        return record.get(self._cursor.time) or ""
 
     def _is_gone(self, record: Record) -> bool:
         return self._source.keys is not None and record.get(self._source.keys.gone) is not None

@@ -112,7 +112,7 @@ class Table:
 
     `kinds`: column → text, number, time, date …. `instants`: columns that hold moments of UTC (timestamp with time
     zone; MySQL's TIMESTAMP), whose texts carry their offset; times of all others are as the source wrote them, in the
-    feed's `zone`.
+    feed's `zone`. `stamps`: SQLite's columns of times, which are texts; some of its writers add a fraction of zeros.
     """
 
     feed: str
@@ -120,6 +120,7 @@ class Table:
     clause: sa.TableClause
     kinds: dict[str, str]
     instants: frozenset[str]
+    stamps: frozenset[str]
     zone: str
 
     def moment(self, name: str, told: datetime) -> datetime:
@@ -142,6 +143,8 @@ class Table:
         """A value as text: times as `YYYY-MM-DD HH:MM:SS` (fraction and offset where they have them), numbers plain."""
         if value is not None and self.kinds.get(name) == "json":
             return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        if isinstance(value, str) and name in self.stamps:
+            return value.removesuffix(".000000")
         if value is None or isinstance(value, str):
             return value
         if isinstance(value, bool):
@@ -188,13 +191,16 @@ def table_of(database: sa.Connection, source: DatabaseSource, contract: FeedCont
             "mend the contract"
         )
     is_sqlite = database.dialect.name == "sqlite"
+    stamps = frozenset(name for name, kind in kinds.items() if is_sqlite and kind == "time")
     if is_sqlite:  # its times are texts, whatever their column is called: they are compared as they are written
         kinds = {name: "text" if kind in ("time", "date", "clock") else kind for name, kind in kinds.items()}
     raw = {"text": sa.String()} if is_sqlite else {"clock": sa.types.NullType()}  # MySQL's TIME may be below zero
     columns = [sa.column(name, raw.get(kinds[name], found[name])) for name in needed]
     zone = contract.time.dated[-1].zone
     instants = frozenset(name for name in needed if kinds[name] == "time" and _is_instant(found[name], database))
-    return Table(feed, source.table, sa.table(source.table, *columns, schema=source.db_schema), kinds, instants, zone)
+    return Table(
+        feed, source.table, sa.table(source.table, *columns, schema=source.db_schema), kinds, instants, stamps, zone
+    )
 
 
 def _needed(source: DatabaseSource, contract: FeedContract) -> list[str]:

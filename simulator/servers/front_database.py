@@ -33,7 +33,7 @@ class FrontDatabase:
         self._metadata.create_all(self._engine)
 
     def _table(self, channel: Table, ledger: Ledger) -> sa.Table:
-        columns = [sa.Column(name, _type(name, ledger.rows[name], channel)) for name in ledger.rows.columns]
+        columns = [sa.Column(name, _type(name, ledger, channel)) for name in ledger.rows.columns]
         index = sa.Index(f"ix_{channel.name}_changed", channel.updated, ledger.key)
         return sa.Table(channel.name, self._metadata, *columns, index)
 
@@ -69,14 +69,16 @@ class FrontDatabase:
         self._engine.dispose()
 
 
-def _type(name: str, values: pd.Series, channel: Table) -> sa.types.TypeEngine[object]:
+def _type(name: str, ledger: Ledger, channel: Table) -> sa.types.TypeEngine[object]:
     if name == channel.updated:
         return sa.DateTime()
-    if pd.api.types.is_integer_dtype(values):
+    if name == ledger.key:
+        return sa.String(100)
+    if pd.api.types.is_integer_dtype(ledger.rows[name]):
         return sa.BigInteger()
-    if pd.api.types.is_float_dtype(values):
+    if pd.api.types.is_float_dtype(ledger.rows[name]):
         return sa.Float(53)
-    return sa.String(500)
+    return sa.Text()  # forty long columns in a row are more than MariaDB takes otherwise
 
 
 def _records(rows: pd.DataFrame, channel: Table) -> list[dict[str, object]]:

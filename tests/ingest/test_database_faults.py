@@ -1,14 +1,19 @@
 """What databases do to a reader: they are slow, refuse, fall over in the middle, and keep their own time."""
 
+import multiprocessing
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from ingest.city import open_city
 from ingest.connections import connection
 from ingest.connectors.database_table import connected
 from ingest.database_source import DatabaseSource
 from ingest.errors import SourceError
+from ingest.home import open_home
+from ingest.pull import pull
 from tests.ingest.front import Front, connection_json, utc
 from tests.servers import PASSWORD, Relay
 
@@ -78,6 +83,18 @@ def test_a_server_killed_in_the_middle_of_a_batch_loses_and_doubles_nothing(fron
     front.ingest()
     assert front.counted() == {"fetched": 2000, "recorded": 2000, "duplicate": 0, "rejected": 0}
     assert front.ingest().batches == 0
+
+
+@on_a_server
+def test_a_transaction_that_is_open_holds_nobody_up_and_comes_once_it_is_committed(front: Front) -> None:
+    front.put(("C1", "2026-11-01 08:00:00"))
+    with front.engine.begin() as writer:
+        told = "insert into to_rec values ('late', 'A', 'x', 0, '2026-11-01 08:00:30', '')"
+        writer.exec_driver_sql(told)
+        front.put(("C2", "2026-11-01 08:01:00"))
+        assert front.ingest().batches == 1
+    assert [front.ingest().batches for _ in range(2)] == [1, 0]
+    assert front.counted()["fetched"] == 3
 
 
 @on_a_server
@@ -182,3 +199,24 @@ def test_a_pull_that_was_killed_goes_on_where_it_had_sealed(front: Front, point:
     front.ingest()
     assert front.counted() == {"fetched": 8, "recorded": 8, "duplicate": 0, "rejected": 0}
     assert len(front.told()) == 8
+
+
+def _pull(root: Path) -> None:
+    pull(open_city(root / "city"), open_home(root / "home"), "front_cases")
+
+
+@pytest.mark.parametrize("front", ["postgresql"], indirect=True)
+def test_pullers_that_race_double_nothing(front: Front) -> None:
+    front.contract("front_cases", {"cursor": {"overlap": "PT1H"}})
+    context = multiprocessing.get_context("spawn")
+    for letter in "CD":
+        front.put(*((f"{letter}{n:02}", f"2026-11-01 08:{n:02}:00") for n in range(40)))
+        pullers = [context.Process(target=_pull, args=(front.town.root,)) for _ in range(4)]
+        for puller in pullers:
+            puller.start()
+        for puller in pullers:
+            puller.join()
+        assert [puller.exitcode for puller in pullers] == [0] * 4
+    front.ingest()
+    assert front.counted() == {"fetched": 80, "recorded": 80, "duplicate": 0, "rejected": 0}
+    assert front.ingest().batches == 0

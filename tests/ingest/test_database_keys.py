@@ -1,8 +1,11 @@
 """Rows that are taken away without a mark: all keys are listed every so often, and what is missing is told."""
 
+from datetime import datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from ingest.contract import FeedContract
 from ingest.errors import SourceError
@@ -75,6 +78,15 @@ def test_what_is_gone_keeps_what_was_known_of_it(front: Front) -> None:
     assert ("C1", "A", "井盖缺失") in told
 
 
+def test_the_time_of_the_listing_is_written_as_the_feed_reads_times(front: Front) -> None:
+    fields = {"gone_at": {"type": "timestamp", "formats": ["%d.%m.%Y %H:%M"]}}
+    time = {"zone": "America/New_York", "labelled_utc_is_local": True}
+    front.contract("front_cases", {"keys": KEYS}, fields=fields, events=EVENTS, time=time)
+    take_away(front, "C1")
+    day(front, 1)
+    assert retracted(front) == [("C1", "2026-11-06T00:00:00")]
+
+
 def test_a_row_that_comes_back_as_it_was_is_told_again_however_often(front: Front) -> None:
     for number in (1, 3):
         take_away(front, "C1")
@@ -103,6 +115,51 @@ def test_a_row_committed_beyond_the_overlap_is_found_by_the_listing(front: Front
     assert front.counted()["fetched"] == 8
 
 
+def test_a_row_set_back_to_what_it_was_is_told_again_however_often(front: Front) -> None:
+    for number in range(1, 6):
+        time, kind = ("2026-10-01 08:00:00", "B") if number % 2 else ("2026-10-02 08:00:00", "A")
+        front.put(("C1", time, kind))
+        assert day(front, number) == 1
+    assert day(front, 6) == 0
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_happens_in_the_table_the_next_listing_sets_it_right(front: Front, seed: int) -> None:
+    listed(front, every="PT1H", most_gone=1)
+    random = Random(seed)
+    for hour in range(8):
+        for _ in range(random.randrange(6)):
+            key = f"C{random.randrange(12)}"
+            if random.random() < 0.4:
+                take_away(front, key)
+            else:
+                back = random.choice([0, 0, 5, 60, 1440, 40_000])  # minutes: a late commit, a clock set back
+                moment = datetime(2026, 11, 5, 8 + hour) - timedelta(minutes=back)
+                front.put((key, random.choice([None, *[str(moment)] * 9]), random.choice("AB")))
+        front.at(f"2026-11-05T{hour + 1:02}:00:00+00:00")
+        front.ingest()
+    assert front.ingest().batches == 0
+    with front.engine.connect() as database:
+        rows = database.execute(sa.text("select rec_id, event_type, update_time from to_rec")).all()
+    timeless = {key for key, _, time in rows if time is None}
+    told = {key: kind for key, kind in last_sealed(front).items() if key not in timeless}
+    assert told == {key: kind for key, kind, _ in rows if key not in timeless}
+
+
+def last_sealed(front: Front) -> dict[str, str]:
+    """Key → kind, of the rows that are not gone, as the log was told last; rows that were rejected left out."""
+    front.town.let_through("front_cases")
+    newest = front.town.visible(
+        """
+        select distinct on (record_key) stream_key, category_code, event_type from (
+            select *, max(event_type = 'retracted') over (partition by batch_id, line) as is_gone from log.event
+        ) where event_type = 'reported' and not is_gone or event_type = 'retracted'
+        order by record_key, observed_at desc
+        """
+    )
+    return {key: kind for key, kind, told in newest if told == "reported"}
+
+
 def test_rows_before_the_start_are_not_listed(front: Front) -> None:
     fields = {"gone_at": {"type": "timestamp"}}
     start = {"cursor": {"start": "2026-11-01T08:00:00+08:00"}, "keys": KEYS}
@@ -117,6 +174,22 @@ def test_a_row_without_a_time_is_listed_too(front: Front) -> None:
     assert [day(front, n) for n in (2, 3)] == [0, 0]
     take_away(front, "timeless")
     assert [day(front, n) for n in (4, 5)] == [1, 0]
+
+
+def test_a_row_that_lost_its_time_before_it_went_is_told_to_be_gone(front: Front) -> None:
+    front.put(("C1", None))
+    front.ingest()
+    take_away(front, "C1")
+    assert [day(front, n) for n in (1, 2)] == [1, 0]
+    assert retracted(front) == [("C1", "2026-11-06T00:00:00")]
+
+
+def test_a_row_whose_clock_was_set_back_before_it_went_is_gone_all_the_same(front: Front) -> None:
+    front.put(("C1", "2026-10-01 08:00:00", "B"))
+    assert day(front, 1) == 1
+    take_away(front, "C1")
+    assert [day(front, n) for n in (2, 3)] == [1, 0]
+    assert "C1" not in alive(front)
 
 
 def test_a_listing_that_lacks_too_much_is_not_believed(front: Front) -> None:
