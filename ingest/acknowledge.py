@@ -23,7 +23,7 @@ from ingest.files import create_exclusively, write_atomically
 from ingest.home import Home
 from ingest.http_sources import Open311Source, RestSource
 from ingest.log import COUNTS, Log, file_list, session
-from ingest.sources import FileSource
+from ingest.sources import Files
 from ingest.vault import Vault
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def acknowledge(city: City, home: Home, feed: str) -> AcknowledgeReport:
         receipt
         for receipt in log.receipts(feed)
         if receipt["landing_id"] in verdicts and not (folder / f"{receipt['landing_id']}.json").exists()
-        if receipt["fetched"] or isinstance(contract.source, FileSource)  # nobody asked about an empty page
+        if receipt["fetched"] or isinstance(contract.source, Files)  # nobody asked about an empty page
     ]
     rejections = _rejections(log, [receipt["attempt_id"] for receipt in owed])
     manifests = {record["batch_id"]: record for record in Vault(home).manifests.of(feed).records()} if owed else {}
