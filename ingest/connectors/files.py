@@ -75,6 +75,11 @@ def deliveries(ask: Ask, folder: Folder) -> Iterator[Delivery]:
             if source.archive_to is not None:
                 folder.move(entry, source.archive_to)
             continue
+        if not _is_text(entry.name):
+            ask.notes.broken.append(
+                f"feed {ask.contract.feed}: the name {entry.name!a} is no text in UTF-8; have the file renamed"
+            )
+            continue
         if entry.size > most:
             ask.notes.broken.append(
                 f"feed {ask.contract.feed}: {entry.name} has {entry.size / 1024**2:.0f} MB, more than source.max_mb "
@@ -234,6 +239,15 @@ def _observed_at(name: str, contract: FeedContract, pulled_at: datetime) -> date
     except ValueError as error:
         raise SourceError(f"feed {contract.feed}: the date in {name!r} does not fit {rule.format!r}") from error
     return told.replace(tzinfo=ZoneInfo(contract.time.dated[-1].zone)).astimezone(UTC)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down: the system gives bytes that are no UTF-8 as halves of characters."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _at(value: Any, path: str) -> Any:

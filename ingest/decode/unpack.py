@@ -143,7 +143,7 @@ def _unzip(data: bytes, archive: Archive, most: int) -> list[Member]:
                 raise UnreadableError("archive_with_special_member")
             if member.flag_bits & 0x1:
                 raise UnreadableError("archive_is_locked")
-        chosen = _chosen([(member.orig_filename, member) for member in members], archive)
+        chosen = _chosen([(_readable(member.orig_filename), member) for member in members], archive)
         return [Member(name, _member(opened, member)) for name, member in chosen]
 
 
@@ -164,7 +164,7 @@ def _untar(data: bytes, archive: Archive) -> list[Member]:
                     continue
                 if not member.isreg() or member.issparse():
                     raise UnreadableError("archive_with_special_member")
-                members.append((member.name, member))
+                members.append((_readable(member.name), member))
                 if len(members) > MOST_MEMBERS:
                     raise UnreadableError("archive_with_several_members")
             return [Member(name, _extracted(opened, member)) for name, member in _chosen(members, archive)]
@@ -196,6 +196,15 @@ def _chosen(members: Iterable[tuple[str, Any]], archive: Archive) -> Iterator[tu
         if name.lower().endswith(_NESTED):
             raise UnreadableError("archive_in_archive")
     return iter(sorted(found.items()))
+
+
+def _readable(name: str) -> str:
+    """A name as text: bytes that are no UTF-8 were written by a Chinese desktop, or are nothing."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogateescape").decode("gb18030", errors="replace")
+    return name
 
 
 def _check_name(name: str) -> PurePosixPath:

@@ -97,6 +97,26 @@ def tar_device() -> bytes:
     return tar("a.csv", tarfile.CHRTYPE)
 
 
+def tar_with_a_hole() -> bytes:
+    """A sparse member: some bytes of archive that stand for eight gigabytes."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        member = tarfile.TarInfo("a.csv")
+        member.size = 512
+        member.pax_headers = {
+            "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(8 << 30),
+            "GNU.sparse.name": "a.csv",
+        }  # fmt: skip
+        archive.addfile(member, io.BytesIO(b"1\n8589934080\n512\n".ljust(512, b"\0")))
+    return out.getvalue()
+
+
+def dbf_of(columns: list[tuple[str, int]], width: int) -> bytes:
+    """A dBASE table without rows, of columns (name, width), which says how wide its rows are."""
+    fields = b"".join(struct.pack("<11sc4xBB14x", name.encode(), b"C", size, 0) for name, size in columns)
+    return struct.pack("<BBBBIHH20x", 3, 126, 11, 1, 0, 33 + len(fields), width) + fields + b"\r"
+
+
 _BOOK = {
     "[Content_Types].xml": (
         '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
