@@ -102,8 +102,12 @@ class ObjectFolder:
 
     def entries(self) -> Iterator[Entry]:
         """All objects below the path. Raises SourceError where there is no such bucket, or there are too many."""
-        found = self._asked(lambda: self._store.find(self._path, detail=True))
-        if not found and not self._asked(self._has_bucket):
+        try:
+            found = self._asked(lambda: self._store.find(self._path, detail=True))
+            is_there = bool(found) or self._asked(self._has_bucket)
+        except FileNotFoundError:
+            is_there = False
+        if not is_there:
             raise SourceError(
                 f"{self._told!r} is no place that the connection {self._known.name!r} may list; "
                 "mend source.path or the rights"

@@ -112,7 +112,11 @@ def test_a_name_with_other_content_is_a_new_delivery(objects: Town) -> None:
 def test_an_empty_prefix_is_quiet_and_a_missing_bucket_is_a_fault(objects: Town) -> None:
     assert pull(objects.city, objects.home, "cases").batches == 0
     fsspec.filesystem("shelf").rm("/city", recursive=True)
-    with pytest.raises(SourceError, match=r"feed cases: 'city/in' is no place that the connection 'city_store' may"):
+    missing = r"feed cases: 'city/in' is no place that the connection 'city_store' may"
+    with pytest.raises(SourceError, match=missing):
+        pull(objects.city, objects.home, "cases")
+    Shelf.fails = FileNotFoundError("The specified bucket does not exist")  # as S3 says it
+    with pytest.raises(SourceError, match=missing):
         pull(objects.city, objects.home, "cases")
 
 
