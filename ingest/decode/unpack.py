@@ -6,7 +6,9 @@ is no plain file below its own root is refused whole, whichever members were ask
 
 import gzip
 import io
+import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -28,7 +30,7 @@ ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 _NESTED = (*ARCHIVES, ".gz", ".7z", ".rar", ".bz2", ".xz")
 _STEP = 1 << 20
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, zlib.error, NotImplementedError, ValueError,
-           RuntimeError, IndexError, KeyError, OverflowError, MemoryError)  # fmt: skip
+           RuntimeError, IndexError, KeyError, OverflowError, MemoryError, lzma.LZMAError, struct.error)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def is_zip(data: bytes) -> bool:
 
 def plain_name(name: str) -> str:
     """The name that a format's `files` is held against: without the `.gz` of a single packed file."""
-    return name if is_archive(name) else name.removesuffix(".gz")
+    return name[:-3] if name.lower().endswith(".gz") and not is_archive(name) else name
 
 
 def unpack(name: str, data: bytes, archive: Archive, most: int = MOST_UNPACKED) -> list[Member]:

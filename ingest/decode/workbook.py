@@ -15,7 +15,11 @@ def read_workbook(data: bytes, form: Format) -> Reading:
     try:
         sheet = fastexcel.read_excel(data).load_sheet(form.sheet, header_row=form.header_row - 1, dtypes="string")
         batch = sheet.to_arrow()
-    except Exception as error:  # the reader raises its own kinds for each way a workbook can be broken
+    except (
+        BaseException
+    ) as error:  # the reader has its own kinds for each way a workbook can be broken, panics among them
+        if isinstance(error, (KeyboardInterrupt, SystemExit)):
+            raise
         raise UnreadableError("unreadable_delivery") from error
     table = pa.Table.from_batches([batch])
     table = table.rename_columns(distinct(table.column_names))
