@@ -92,14 +92,15 @@ def gunzip(data: bytes, most: int = MOST_UNPACKED) -> bytes:
         raise UnreadableError("unreadable_delivery") from error
 
 
-def look_through(data: bytes, most: int = MOST_UNPACKED) -> None:
-    """Refuse a zip archive whose members unfold too far or are not what its directory says. Raises UnreadableError."""
+def look_through(data: bytes, most: int = MOST_UNPACKED) -> int:
+    """How many bytes a zip archive unfolds to. Raises UnreadableError: too many, or not those its directory says."""
     with _opened(data) as archive:
         members = _checked_sizes(archive, len(data), most)
         for member in members:
             with archive.open(member) as stream:
                 while stream.read(_STEP):
                     pass
+        return sum(member.file_size for member in members)
 
 
 def _bound(packed: int, most: int) -> int:

@@ -13,12 +13,14 @@ from tests.hostile.makers import (
     MEGABYTE,
     ROW,
     XML_HEAD,
+    corners,
     dbf_of,
     gzip_of_zeros,
     laughs,
     locked_zip,
     lying_zip,
     nested_zip,
+    ring,
     sheet,
     tar,
     tar_device,
@@ -167,6 +169,9 @@ _add("a workbook with a million columns", "xlsx", lambda: workbook(sheet("x", re
 _add("a workbook whose cells lie", "xlsx", lambda: workbook(sheet("x", reference="ZZZZZZ99999999")))
 _add("a locked workbook", "xlsx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4_000))
 
+_add("a workbook with a cell in the farthest corner", "xlsx", lambda: workbook(corners()))
+_add("a workbook of a million empty rows", "xlsx", lambda: workbook(sheet("x", reference="A1048576")))
+
 # ---- XML
 _add("a billion laughs", "xml", lambda: laughs().encode())
 _add(
@@ -250,5 +255,6 @@ _add("a bomb in a tar archive", "all", lambda: gzip_of_zeros(1024), "hostile.tgz
 # ---- old workbooks, unsaid encodings
 _add("an old workbook that is none", "xls", _noise(9_000))
 _add("an old workbook whose sectors go round", "xls", lambda: OLE + b"\x00" * 4_000 + b"\x01" * 60_000)
+_add("an old workbook whose only chain is a ring", "xls", ring)
 _add("random bytes of no encoding", "detect", _noise(200_000))
 _add("a text in two encodings", "detect", lambda: HEADER.encode() + "积水".encode() + "积水".encode("gb18030"))

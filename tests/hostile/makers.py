@@ -7,6 +7,8 @@ import tarfile
 import warnings
 import zipfile
 
+from tests.ingest.forms import xls
+
 HEADER = "no,at,kind,story,lon,lat\n"
 ROW = "{no},2026-11-01 08:00:00,A,积水,123.01,30.41\n"
 MEGABYTE = 1 << 20
@@ -143,6 +145,24 @@ _BOOK = {
 def sheet(value: str, reference: str = "A1") -> str:
     cell = f'<c r="{reference}" t="inlineStr"><is><t>{value}</t></is></c>'
     return f'<worksheet xmlns="{SHEET}"><sheetData><row r="1">{cell}</row></sheetData></worksheet>'
+
+
+def corners() -> str:
+    """A sheet of two cells, as far from each other as they can be."""
+    cells = [
+        f'<row r="{row}"><c r="{column}{row}" t="inlineStr"><is><t>no</t></is></c></row>'
+        for column, row in (("A", 1), ("XFD", 1_048_576))
+    ]
+    return f'<worksheet xmlns="{SHEET}"><sheetData>{"".join(cells)}</sheetData></worksheet>'
+
+
+def ring() -> bytes:
+    """An old workbook whose last sector says that the first one follows."""
+    data = bytearray(xls([["no"], ["C1"]]))
+    table = 512
+    last = table + 4 * (2 + 4096 // 512 - 1)
+    data[last : last + 4] = struct.pack("<I", 2)
+    return bytes(data)
 
 
 def workbook(sheet: str) -> bytes:
