@@ -6,7 +6,7 @@ from collections.abc import Callable
 from ingest.contract import FeedContract, PostReceipt
 from ingest.database_source import DatabaseSource
 from ingest.http_sources import Link, Open311Source, RestSource, Window
-from ingest.sources import FileSource
+from ingest.sources import Files
 
 SECRET_HEADERS = {"authorization", "proxy-authorization", "cookie"}
 SECRET_NAME = re.compile(r"(token|secret|passw|api[_-]?key|signature)", re.IGNORECASE)
@@ -18,10 +18,12 @@ def lint_source(contract: FeedContract, fault: Fault) -> None:
     source = contract.source
     if isinstance(contract.receipt, PostReceipt) and not isinstance(source, (RestSource, Open311Source)):
         fault("receipt", "a receipt is posted with the source's connection, so the source must be an HTTP interface")
-    if isinstance(source, FileSource):
-        return
     if isinstance(source, DatabaseSource):
         _lint_database(contract, source, fault)
+    if isinstance(source, Files) and source.archive_to is not None:
+        path, archive = (part.strip("/") + "/" for part in (source.path, source.archive_to))
+        if archive.startswith(path):
+            fault("source.archive_to", "lies below source.path, so what is archived would be found there again")
     if isinstance(source, (RestSource, Open311Source)):
         _lint_rest(contract, source.as_rest if isinstance(source, Open311Source) else source, fault)
 

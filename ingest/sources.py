@@ -79,4 +79,20 @@ class SftpSource(Files):
     connection: ConnectionName
 
 
-Source = Annotated[FileSource | SftpSource | DatabaseSource | RestSource | Open311Source, Field(discriminator="kind")]
+class ObjectSource(Files):
+    """Files in an object store: `path` is bucket and prefix; the connection's scheme is the store's (s3, oss, gs …)."""
+
+    kind: Literal["object"]
+    connection: ConnectionName
+
+    @model_validator(mode="after")
+    def _below_the_store(self) -> "ObjectSource":
+        for name, path in (("path", self.path), ("archive_to", self.archive_to or "")):
+            if "::" in path or "://" in path or ".." in path.split("/"):
+                raise ValueError(f"{name} {path!r} must be bucket/prefix; the store itself stands in the connection")
+        return self
+
+
+Source = Annotated[
+    FileSource | SftpSource | ObjectSource | DatabaseSource | RestSource | Open311Source, Field(discriminator="kind")
+]

@@ -20,7 +20,7 @@ from ingest.errors import SourceError
 from ingest.keys import KEY_BYTES, Keys
 from ingest.land import prepare
 from ingest.pull import admit, batch_id_of
-from ingest.sources import FileSource
+from ingest.sources import Files
 from ingest.vault import Delivery, sha256_hex
 
 PUBLIC_KEYS = Keys(0, bytes(KEY_BYTES), bytes(KEY_BYTES))
@@ -88,7 +88,7 @@ def _deliveries(contract: FeedContract, path: Path, observed_at: datetime) -> li
     if not path.is_file():
         raise SourceError(f"there is no sample {path}; give the path of a delivery as the centre sends it")
     data = path.read_bytes()
-    if isinstance(contract.source, FileSource):
+    if isinstance(contract.source, Files):
         return list(deliveries_of(path.name, data, contract, observed_at))
     return [Delivery(path.name, data, observed_at, {"name": path.name, "sha256": sha256_hex(data)})]
 

@@ -53,6 +53,10 @@ def deliveries(ask: Ask) -> Iterator[Delivery]:
         from ingest.connectors import sftp
 
         yield from sftp.deliveries(ask)
+    elif kind == "object":
+        from ingest.connectors import object_store
+
+        yield from object_store.deliveries(ask)
     elif kind == "database":
         from ingest.connectors import database
 

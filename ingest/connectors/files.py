@@ -32,11 +32,15 @@ _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", 
 
 @dataclass(frozen=True)
 class Entry:
-    """A file in a folder: its name below it (with slashes), size in bytes, and time of change (seconds, UTC)."""
+    """A file in a folder: its name below it (with slashes), size in bytes, and time of change (seconds, UTC).
+
+    `mark` is what the place tells of the content without its being read; it is another one when the content is.
+    """
 
     name: str
     size: int
     changed: float
+    mark: str | None = None
 
 
 class Folder(Protocol):
@@ -64,10 +68,21 @@ def deliveries(ask: Ask, folder: Folder) -> Iterator[Delivery]:
     origins = [manifest["source"] for manifest in ask.manifests]
     seen = {(o["name"], o["sha256"], o.get("part")) for o in origins if "name" in o}
     whole = {(o["name"], o["sha256"]) for o in origins if "name" in o and o.get("part") == o.get("parts")}
+    marks = {(o["name"], o["mark"]) for o in origins if "mark" in o and o.get("part") == o.get("parts")}
     ready, waiting = ready_files(folder, source)
     ask.notes.waiting.extend(waiting)
     most = int(source.max_mb * 1024**2)
     for entry in ready:
+        if (entry.name, entry.mark) in marks:
+            ask.notes.unchanged += 1
+            if source.archive_to is not None:
+                folder.move(entry, source.archive_to)
+            continue
+        if not _is_text(entry.name):
+            ask.notes.broken.append(
+                f"feed {ask.contract.feed}: the name {entry.name!a} is no text in UTF-8; have the file renamed"
+            )
+            continue
         if entry.size > most:
             ask.notes.broken.append(
                 f"feed {ask.contract.feed}: {entry.name} has {entry.size / 1024**2:.0f} MB, more than source.max_mb "
@@ -90,7 +105,7 @@ def deliveries(ask: Ask, folder: Folder) -> Iterator[Delivery]:
             continue
         faults.point("pull.after_read")
         try:
-            for delivery in deliveries_of(entry.name, data, ask.contract, ask.started):
+            for delivery in deliveries_of(entry.name, data, ask.contract, ask.started, entry.mark):
                 if (delivery.source["name"], delivery.source["sha256"], delivery.source.get("part")) not in seen:
                     yield delivery
         except SourceError as error:
@@ -189,13 +204,15 @@ class LocalFolder:
         os.replace(self._path / entry.name, target)
 
 
-def deliveries_of(name: str, data: bytes, contract: FeedContract, pulled_at: datetime) -> Iterator[Delivery]:
+def deliveries_of(
+    name: str, data: bytes, contract: FeedContract, pulled_at: datetime, mark: str | None = None
+) -> Iterator[Delivery]:
     """The deliveries in a file: one, or one a line where the contract says that it is a history.
 
     Raises SourceError where a name holds no date though the contract says so, or a history cannot be split.
     """
     source = _source(contract)
-    origin: dict[str, Any] = {"name": name, "sha256": sha256_hex(data)}
+    origin: dict[str, Any] = {"name": name, "sha256": sha256_hex(data)} | ({"mark": mark} if mark else {})
     if source.split is None:
         yield Delivery(name, data, _observed_at(name, contract, pulled_at), origin)
         return
@@ -233,6 +250,15 @@ def _observed_at(name: str, contract: FeedContract, pulled_at: datetime) -> date
     except ValueError as error:
         raise SourceError(f"feed {contract.feed}: the date in {name!r} does not fit {rule.format!r}") from error
     return told.replace(tzinfo=ZoneInfo(contract.time.dated[-1].zone)).astimezone(UTC)
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written down: the system gives bytes that are no UTF-8 as halves of characters."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _at(value: Any, path: str) -> Any:

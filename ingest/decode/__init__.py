@@ -74,10 +74,10 @@ def decode(deliveries: Sequence[Encoded], contract: FeedContract) -> Decoded:
         try:
             form = contract.format_for(plain_name(encoded.name))
             members = unpack(encoded.name, encoded.data, form.archive, most_bytes(contract))
+            found = {"members": [member.name for member in members]} if is_archive(encoded.name) else {}
             if form.kind in ("json", "jsonl", "geojson"):
                 documents.append((index, joined([_document(member.data, form) for member in members], form), form))
-                if is_archive(encoded.name):
-                    notes[index] = {"members": [member.name for member in members]}
+                notes |= {index: found} if found else {}
                 continue
             reading = _read(members, form)
         except ContractError:  # this delivery waits for a mended contract; it does not keep the others from landing
@@ -91,10 +91,8 @@ def decode(deliveries: Sequence[Encoded], contract: FeedContract) -> Decoded:
         extra = sorted(set(table.column_names) - set(columns) - {"fault", "line"} - set(form.rename))
         if extra:
             unknown[index] = extra
-        if is_archive(encoded.name):
-            notes[index] = {"members": [member.name for member in members]}
-        if reading.notes:
-            notes[index] = notes.get(index, {}) | reading.notes
+        if found or reading.notes:
+            notes[index] = found | reading.notes
     if documents:
         table, extra_by_batch = read_documents(documents, columns)
         parts.append(table)

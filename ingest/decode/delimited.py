@@ -26,6 +26,8 @@ def read_delimited(data: bytes, form: Format) -> Reading:
         header = [next(rows) for _ in range(form.header_row)][-1]
     except (StopIteration, csv.Error) as error:
         raise UnreadableError("empty_delivery") from error
+    if not header:
+        raise UnreadableError("no_header")
     names = distinct(header)
     header_lines = rows.line_num
     bad: list[int] = []

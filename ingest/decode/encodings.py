@@ -7,12 +7,12 @@ none, rejects the delivery.
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections import Counter
 
 from ingest.contract import Format
 from ingest.decode.reading import UnreadableError
 
-COMMON = 0.95  # of the characters beyond ASCII are in GB 2312, in a text that was written in GB18030
+COMMON = 0.95  # of the characters beyond ASCII stand in the plane of GB 2312, in a text that was written in GB18030
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _BEYOND = re.compile(r"[^\x00-\x7f]+")
 
@@ -65,12 +65,14 @@ def _decoded(data: bytes, encoding: str) -> str | None:
 
 def _has_long_characters(text: str) -> bool:
     """Whether some character takes three bytes of UTF-8 or more: no text of another encoding fits that by chance."""
-    return any(character >= "\u0800" for run in _BEYOND.findall(text) for character in run)
+    return max(text) >= "\u0800"
 
 
 def _is_common(text: str) -> bool:
-    """Whether nearly all characters beyond ASCII are those of GB 2312."""
-    beyond: Iterable[str] = _BEYOND.findall(text)
-    joined = "".join(beyond)
-    known = len(joined.encode("gb2312", errors="ignore").decode("gb2312"))
-    return known >= COMMON * len(joined)
+    """Whether nearly all characters beyond ASCII are those of GB 2312 (both bytes A1 and above, the first up to F7)."""
+    counts = Counter("".join(_BEYOND.findall(text)))
+    common = 0
+    for character, count in counts.items():
+        code = character.encode("gb18030")
+        common += count * (len(code) == 2 and 0xA1 <= code[0] <= 0xF7 and code[1] >= 0xA1)
+    return common >= COMMON * counts.total()

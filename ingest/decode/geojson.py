@@ -31,7 +31,7 @@ def flattened(text: str) -> str:
             raise UnreadableError("no_records_at_path")
         shared = {f"collection.{name}": value for name, value in told.items() if name not in _OF_COLLECTION}
         records += [_record(feature, shared) for feature in told["features"]]
-    return json.dumps(records, ensure_ascii=False)
+    return json.dumps(records)  # half a surrogate pair stays an escape
 
 
 def _record(feature: Any, shared: dict[str, Any]) -> Any:
@@ -45,7 +45,7 @@ def _record(feature: Any, shared: dict[str, Any]) -> Any:
 def _place(geometry: Any) -> dict[str, Any]:
     if not isinstance(geometry, dict):
         return {}
-    place = {"geometry": json.dumps(geometry, ensure_ascii=False), "geometry.type": geometry.get("type")}
+    place = {"geometry": json.dumps(geometry), "geometry.type": geometry.get("type")}
     coordinates = geometry.get("coordinates")
     if geometry.get("type") == "Point" and isinstance(coordinates, list) and len(coordinates) >= 2:
         place |= {"geometry.longitude": coordinates[0], "geometry.latitude": coordinates[1]}

@@ -6,7 +6,9 @@ is no plain file below its own root is refused whole, whichever members were ask
 
 import gzip
 import io
+import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -28,7 +30,7 @@ ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 _NESTED = (*ARCHIVES, ".gz", ".7z", ".rar", ".bz2", ".xz")
 _STEP = 1 << 20
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, zlib.error, NotImplementedError, ValueError,
-           RuntimeError, IndexError, KeyError, OverflowError, MemoryError)  # fmt: skip
+           RuntimeError, IndexError, KeyError, OverflowError, MemoryError, lzma.LZMAError, struct.error)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def is_zip(data: bytes) -> bool:
 
 def plain_name(name: str) -> str:
     """The name that a format's `files` is held against: without the `.gz` of a single packed file."""
-    return name if is_archive(name) else name.removesuffix(".gz")
+    return name[:-3] if name.lower().endswith(".gz") and not is_archive(name) else name
 
 
 def unpack(name: str, data: bytes, archive: Archive, most: int = MOST_UNPACKED) -> list[Member]:
@@ -90,14 +92,15 @@ def gunzip(data: bytes, most: int = MOST_UNPACKED) -> bytes:
         raise UnreadableError("unreadable_delivery") from error
 
 
-def look_through(data: bytes, most: int = MOST_UNPACKED) -> None:
-    """Refuse a zip archive whose members unfold too far or are not what its directory says. Raises UnreadableError."""
+def look_through(data: bytes, most: int = MOST_UNPACKED) -> int:
+    """How many bytes a zip archive unfolds to. Raises UnreadableError: too many, or not those its directory says."""
     with _opened(data) as archive:
         members = _checked_sizes(archive, len(data), most)
         for member in members:
             with archive.open(member) as stream:
                 while stream.read(_STEP):
                     pass
+        return sum(member.file_size for member in members)
 
 
 def _bound(packed: int, most: int) -> int:
@@ -143,7 +146,7 @@ def _unzip(data: bytes, archive: Archive, most: int) -> list[Member]:
                 raise UnreadableError("archive_with_special_member")
             if member.flag_bits & 0x1:
                 raise UnreadableError("archive_is_locked")
-        chosen = _chosen([(member.orig_filename, member) for member in members], archive)
+        chosen = _chosen([(_readable(member.orig_filename), member) for member in members], archive)
         return [Member(name, _member(opened, member)) for name, member in chosen]
 
 
@@ -164,7 +167,7 @@ def _untar(data: bytes, archive: Archive) -> list[Member]:
                     continue
                 if not member.isreg() or member.issparse():
                     raise UnreadableError("archive_with_special_member")
-                members.append((member.name, member))
+                members.append((_readable(member.name), member))
                 if len(members) > MOST_MEMBERS:
                     raise UnreadableError("archive_with_several_members")
             return [Member(name, _extracted(opened, member)) for name, member in _chosen(members, archive)]
@@ -196,6 +199,15 @@ def _chosen(members: Iterable[tuple[str, Any]], archive: Archive) -> Iterator[tu
         if name.lower().endswith(_NESTED):
             raise UnreadableError("archive_in_archive")
     return iter(sorted(found.items()))
+
+
+def _readable(name: str) -> str:
+    """A name as text: bytes that are no UTF-8 were written by a Chinese desktop, or are nothing."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogateescape").decode("gb18030", errors="replace")
+    return name
 
 
 def _check_name(name: str) -> PurePosixPath:

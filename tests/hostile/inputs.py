@@ -13,15 +13,19 @@ from tests.hostile.makers import (
     MEGABYTE,
     ROW,
     XML_HEAD,
+    corners,
+    dbf_of,
     gzip_of_zeros,
     laughs,
     locked_zip,
     lying_zip,
     nested_zip,
+    ring,
     sheet,
     tar,
     tar_device,
     tar_link,
+    tar_with_a_hole,
     twice,
     workbook,
     workbook_of_zeros,
@@ -32,6 +36,9 @@ from tests.hostile.makers import (
 GOOD_ROW = ROW.format(no="GOOD")
 
 XML_ROW = "<row><no>X1</no><at>2026-11-01 08:00:00</at><kind>A</kind><story>积水</story></row>"
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 @dataclass(frozen=True)
@@ -48,8 +55,8 @@ HOSTILE: list[Hostile] = []
 
 
 def _add(name: str, feed: str, make: Callable[[], bytes], file: str = "") -> None:
-    endings = {"csv": "csv", "json": "json", "jsonl": "jsonl", "xlsx": "xlsx", "xml": "xml", "zip": "zip", "dbf": "dbf"}
-    HOSTILE.append(Hostile(name, feed, file or f"hostile.{endings[feed]}", make))
+    endings = {"all": "zip", "detect": "csv"}
+    HOSTILE.append(Hostile(name, feed, file or f"hostile.{endings.get(feed, feed)}", make))
 
 
 def _text(text: str) -> Callable[[], bytes]:
@@ -62,6 +69,15 @@ def _csv(rows: str) -> Callable[[], bytes]:
 
 def _noise(size: int) -> Callable[[], bytes]:
     return lambda: random.Random(7).randbytes(size)
+
+
+def _feature(properties: str, geometry: str = "null") -> str:
+    feature = f'{{"type": "Feature", "properties": {{{properties}}}, "geometry": {geometry}}}'
+    return f'{{"type": "FeatureCollection", "features": [{feature}]}}'
+
+
+def _long_line() -> str:
+    return '{"type": "LineString", "coordinates": [' + ",".join(["[123.01, 30.41]"] * 1_000_000) + "]}"
 
 
 # ---- delimited text
@@ -153,6 +169,9 @@ _add("a workbook with a million columns", "xlsx", lambda: workbook(sheet("x", re
 _add("a workbook whose cells lie", "xlsx", lambda: workbook(sheet("x", reference="ZZZZZZ99999999")))
 _add("a locked workbook", "xlsx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4_000))
 
+_add("a workbook with a cell in the farthest corner", "xlsx", lambda: workbook(corners()))
+_add("a workbook of a million empty rows", "xlsx", lambda: workbook(sheet("x", reference="A1048576")))
+
 # ---- XML
 _add("a billion laughs", "xml", lambda: laughs().encode())
 _add(
@@ -202,3 +221,40 @@ _add(
     "dbf",
     lambda: struct.pack("<BBBBIHH20x", 3, 126, 11, 1, 10**9, 65, 21) + b"\r" + b" " * 20,
 )
+_add("a table whose columns are wider than its rows", "dbf", lambda: dbf_of([("no", 200), ("at", 250)], width=5))
+_add("a table of a thousand columns and no row", "dbf", lambda: dbf_of([(f"c{i}", 1) for i in range(1000)], width=1001))
+
+# ---- maps
+_add(
+    "a map in a hundred thousand brackets",
+    "geojson",
+    _text('{"type": "FeatureCollection", "features": ' + "[" * 100_000),
+)
+_add("a map of half characters", "geojson", _text(_feature('"no": "C\\ud800", "x\\udfff": 1')))
+_add(
+    "a map with a point nowhere",
+    "geojson",
+    _text(_feature('"no": "C1"', '{"type": "Point", "coordinates": ["a", {}]}')),
+)
+_add("a map whose properties are a list", "geojson", _text('{"type": "Feature", "properties": [1], "geometry": 7}'))
+_add("a map with a line of a million points", "geojson", lambda: _feature('"no": "C1"', _long_line()).encode())
+
+# ---- names
+_add("half a character in a name", "json", _text('[{"no": "C1", "x\\ud800": 1, "\\u0000": 2}]'))
+_add("a file whose name is no text", "csv", _csv("C1\n"), "hostile\udcff.csv")
+_add("a file whose name has a line end", "csv", _csv("C1\n"), "hostile\n.csv")
+_add("members whose names are no text", "all", lambda: tar("\udcff.csv"), "hostile.tgz")
+_add("a header of five megabytes", "csv", lambda: b"x" * (5 * MEGABYTE) + b",no\n1,2\n")
+
+# ---- archives that are read as one
+_add("ten thousand members, read as one", "all", lambda: zip({f"{i}.csv": b"" for i in range(10_000)}))
+_add("a hundred members of ten megabytes", "all", lambda: zip({f"{i}.csv": bytes(10 * MEGABYTE) for i in range(100)}))
+_add("an archive with holes", "all", tar_with_a_hole, "hostile.tar")
+_add("a bomb in a tar archive", "all", lambda: gzip_of_zeros(1024), "hostile.tgz")
+
+# ---- old workbooks, unsaid encodings
+_add("an old workbook that is none", "xls", _noise(9_000))
+_add("an old workbook whose sectors go round", "xls", lambda: OLE + b"\x00" * 4_000 + b"\x01" * 60_000)
+_add("an old workbook whose only chain is a ring", "xls", ring)
+_add("random bytes of no encoding", "detect", _noise(200_000))
+_add("a text in two encodings", "detect", lambda: HEADER.encode() + "积水".encode() + "积水".encode("gb18030"))

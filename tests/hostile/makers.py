@@ -7,6 +7,8 @@ import tarfile
 import warnings
 import zipfile
 
+from tests.ingest.forms import xls
+
 HEADER = "no,at,kind,story,lon,lat\n"
 ROW = "{no},2026-11-01 08:00:00,A,积水,123.01,30.41\n"
 MEGABYTE = 1 << 20
@@ -97,6 +99,26 @@ def tar_device() -> bytes:
     return tar("a.csv", tarfile.CHRTYPE)
 
 
+def tar_with_a_hole() -> bytes:
+    """A sparse member: some bytes of archive that stand for eight gigabytes."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        member = tarfile.TarInfo("a.csv")
+        member.size = 512
+        member.pax_headers = {
+            "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": str(8 << 30),
+            "GNU.sparse.name": "a.csv",
+        }  # fmt: skip
+        archive.addfile(member, io.BytesIO(b"1\n8589934080\n512\n".ljust(512, b"\0")))
+    return out.getvalue()
+
+
+def dbf_of(columns: list[tuple[str, int]], width: int) -> bytes:
+    """A dBASE table without rows, of columns (name, width), which says how wide its rows are."""
+    fields = b"".join(struct.pack("<11sc4xBB14x", name.encode(), b"C", size, 0) for name, size in columns)
+    return struct.pack("<BBBBIHH20x", 3, 126, 11, 1, 0, 33 + len(fields), width) + fields + b"\r"
+
+
 _BOOK = {
     "[Content_Types].xml": (
         '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -123,6 +145,24 @@ _BOOK = {
 def sheet(value: str, reference: str = "A1") -> str:
     cell = f'<c r="{reference}" t="inlineStr"><is><t>{value}</t></is></c>'
     return f'<worksheet xmlns="{SHEET}"><sheetData><row r="1">{cell}</row></sheetData></worksheet>'
+
+
+def corners() -> str:
+    """A sheet of two cells, as far from each other as they can be."""
+    cells = [
+        f'<row r="{row}"><c r="{column}{row}" t="inlineStr"><is><t>no</t></is></c></row>'
+        for column, row in (("A", 1), ("XFD", 1_048_576))
+    ]
+    return f'<worksheet xmlns="{SHEET}"><sheetData>{"".join(cells)}</sheetData></worksheet>'
+
+
+def ring() -> bytes:
+    """An old workbook whose last sector says that the first one follows."""
+    data = bytearray(xls([["no"], ["C1"]]))
+    table = 512
+    last = table + 4 * (2 + 4096 // 512 - 1)
+    data[last : last + 4] = struct.pack("<I", 2)
+    return bytes(data)
 
 
 def workbook(sheet: str) -> bytes:

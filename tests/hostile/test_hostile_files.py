@@ -1,4 +1,4 @@
-"""Eighty hostile files: each gives a clear error or rejection, in bounded memory and time, and the next good one lands.
+"""A hundred hostile files: each gives a clear word, in bounded memory and time, and the next good one lands.
 
 Each is taken in by a process of its own, which reports how high its memory rose; two of them run beside each other.
 """

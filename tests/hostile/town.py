@@ -42,6 +42,10 @@ FORMATS = {
     "xlsx": '[{files: "hostile*", kind: xlsx}, {kind: csv}]',
     "xml": '[{files: "hostile*", kind: xml, records: /rows/row}, {kind: csv}]',
     "zip": "[{kind: csv}]",
+    "all": '[{files: "hostile*", kind: csv, archive: {members: "*.csv", several: append}}, {kind: csv}]',
+    "geojson": '[{files: "hostile*", kind: geojson}, {kind: csv}]',
+    "xls": '[{files: "hostile*", kind: xls}, {kind: csv}]',
+    "detect": '[{files: "hostile*", kind: csv, encoding: detect}, {kind: csv}]',
     "dbf": '[{files: "hostile*", kind: dbf}, {kind: csv}]',
 }
 GOOD = {
