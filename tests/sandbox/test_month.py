@@ -1,6 +1,6 @@
 """A month with every fault, pulled from the running centres by the sandbox's own contracts, balanced against the truth.
 
-Every third day the district asks all its centres: real HTTP, real SFTP, a real database. At the end the receipts, the
+Every third day the district asks all its centres: real HTTP, real SFTP, a real PostgreSQL. At the end the receipts, the
 log and the vault are held to what the simulator planted: every report once, every bad row rejected for its reason,
 nothing else rejected.
 """
@@ -29,6 +29,7 @@ from simulator.told import CHANNELS
 from simulator.truth.write import Delivery, delivered, repeats
 from tests.centres import District, district
 from tests.conftest import REPOSITORY
+from tests.servers import DatabaseServer
 
 pytestmark = pytest.mark.xdist_group("month")
 OFTEN = ("renamed_column", "wrong_encoding", "http_timeout", "truncated_body", "shifting_pages", "http_429", "http_500")
@@ -59,10 +60,10 @@ class Month:
 
 
 @pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
-    root = tmp_path_factory.mktemp("month")
+def month(tmp_path_factory: pytest.TempPathFactory, postgresql: DatabaseServer) -> Iterator[Month]:
+    root, front = tmp_path_factory.mktemp("month"), postgresql.url.render_as_string(hide_password=False)
     city, home = open_city(REPOSITORY / "cities" / "sandbox"), open_home(root / "home")
-    with district(root / "centres", PLAN) as told:
+    with district(root / "centres", PLAN, front) as told:
         for moment in ASKED:
             told.day(moment / DAY)
             for feed in city.contracts:
