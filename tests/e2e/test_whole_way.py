@@ -17,6 +17,9 @@ from ingest.city import open_city
 from ingest.home import open_home
 from onegrid import workflow
 from reporting.checksums import checksum
+from simulator.happenings.world import World
+from simulator.told import CHANNELS
+from simulator.truth.write import write_truth
 from tests.centres import PERSONAL, District, district
 
 SANDBOX = Path(__file__).resolve().parents[2] / "cities" / "sandbox"
@@ -85,6 +88,46 @@ def test_the_marts_hold_every_record_that_was_told(place: Place) -> None:
     told["governance_patrols"] -= set(rounds["recordNo"][rounds["recordType"] == "1"])  # a walk that found nothing
     assert {feed: sorted(keys) for feed, keys in cases} == {feed: sorted(keys) for feed, keys in told.items() if keys}
     assert len(cases) == 12
+
+
+def test_each_case_lives_and_is_due_as_a_perfect_office_finds(place: Place, tmp_path: Path) -> None:
+    """Status, category, office, steps, deadlines and whether they were met: the truth as told, case by case."""
+    told = place.told
+    write_truth(World(told.plan), told.ledgers, CHANNELS, tmp_path, told.centres.clock, [told.centres.clock])
+    truth = f"""
+        select
+            lives.feed, lives.key, lives.status, coalesce(lives.code, 'unknown') as code,
+            coalesce(lives.org, if(lives.feed = 'hotline_orders', 'HL01', 'unknown')) as org, lives.reported,
+            if(lives.status = 'closed', lives.closed, null) as closed,
+            handle.due as handle_due, close.due as close_due,
+            if(lives.status = 'cancelled', null, handle.stopped) as stopped,
+            if(handle.stopped is null, null, handle.met) as handled_on_time,
+            if(close.stopped is null, null, close.met) as closed_on_time
+        from read_csv('{tmp_path}/lives.csv', all_varchar = true) as lives
+        left join read_csv('{tmp_path}/deadlines.csv', all_varchar = true) as handle
+            on lives.feed = handle.feed and lives.key = handle.key and handle.stage = 'handle'
+        left join read_csv('{tmp_path}/deadlines.csv', all_varchar = true) as close
+            on lives.feed = close.feed and lives.key = close.key and close.stage = 'close'
+    """
+    mart = f"""
+        select
+            feed, stream_key, status, category_code, org_code, {local("opened_at")},
+            if(status = 'closed', {local("closed_at")}, null), {local("handle_due_at")}, {local("close_due_at")},
+            if(status = 'cancelled' or handle_due_at is null, null, {local("coalesce(handled_at, closed_at)")}),
+            cast(is_handled_on_time as varchar), cast(is_closed_on_time as varchar)
+        from mart.fct_case
+        where stream_type = 'case' and feed not in ('market_complaints', 'safety_hazards')
+    """
+    with duckdb.connect(str(place.home / "editions" / "1" / "onegrid.duckdb"), read_only=True) as edition:
+        assert edition.execute(f"({mart}) except ({truth})").fetchall() == []
+        assert edition.execute(f"({truth}) except ({mart})").fetchall() == []
+        [(count,)] = edition.execute(f"select count(*) from ({truth})").fetchall()
+    assert count > 1_000
+
+
+def local(column: str) -> str:
+    """SQL of a moment (UTC) as the truth writes it: of UTC+8."""
+    return f"strftime({column} + interval 8 hour, '%Y-%m-%dT%H:%M:%S')"
 
 
 def test_a_second_run_changes_nothing_and_says_so(place: Place) -> None:
