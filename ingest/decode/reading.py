@@ -9,7 +9,7 @@ import pyarrow as pa
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 MEGABYTE = 1024**2
-MAX_RECORD = 16 * MEGABYTE  # bytes of one record: what is longer is no record, and would fill the memory
+MAX_RECORD = 8 * MEGABYTE  # bytes of one record: what is longer is no record, and would fill the memory
 
 
 class UnreadableError(Exception):
