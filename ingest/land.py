@@ -32,7 +32,7 @@ from ingest.vault import Vault
 
 logger = logging.getLogger(__name__)
 
-CODE_VERSION = 1  # raise when the same bytes and contract would land as other rows
+CODE_VERSION = 2  # raise when the same bytes and contract would land as other rows
 BATCHES_A_PASS = 500
 BYTES_A_PASS = 64 * 1024 * 1024
 

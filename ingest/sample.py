@@ -12,6 +12,7 @@ from ingest.contract import Archive, FeedContract, Format
 from ingest.decode import Encoded, decode
 from ingest.decode.reading import UnreadableError
 from ingest.decode.unpack import Member, is_archive, unpack
+from ingest.decode.workbook import read_workbook
 from ingest.errors import ContractError, SourceError
 from ingest.landing_sql import DATE_FORMATS, TIMESTAMP_FORMATS
 from ingest.log import session
@@ -70,7 +71,7 @@ def form_of(sample: Path) -> dict[str, Any]:
     if kind == "dbf":
         form["encoding"] = "detect"
     if kind in ("xlsx", "xls"):
-        form |= _header_row(data)
+        form |= _header_row(data, sample.name)
     if kind == "json":
         form["records"] = _records_path(data.decode(form.get("encoding", "utf-8")))
     if kind == "csv":
@@ -100,8 +101,12 @@ def _encoding(data: bytes, name: str) -> dict[str, str]:
     raise SourceError(f"{name} is neither UTF-8 nor GB18030 nor UTF-16; ask the centre how it is written")
 
 
-def _header_row(data: bytes) -> dict[str, int]:
+def _header_row(data: bytes, name: str) -> dict[str, int]:
     """The row of a workbook's first sheet with the most different names: registers like to begin with a title."""
+    try:
+        read_workbook(data, Format(kind="xlsx"))  # by the process that may fall
+    except UnreadableError as error:
+        raise SourceError(f"{name} is no workbook that can be read ({error}); ask the centre for it again") from error
     rows = fastexcel.read_excel(data).load_sheet(0, header_row=None, n_rows=10, dtypes="string").to_arrow().to_pylist()
     filled = [len({cell for cell in row.values() if cell}) for row in rows]
     best = filled.index(max(filled)) + 1 if filled else 1

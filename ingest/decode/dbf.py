@@ -18,7 +18,7 @@ from dbfread.field_parser import FieldParser
 
 from ingest.contract import Format
 from ingest.decode.encodings import detect
-from ingest.decode.reading import REPLACEMENT, Reading, UnreadableError, distinct
+from ingest.decode.reading import REPLACEMENT, Reading, UnreadableError, distinct, undecodable
 
 _TEXTS = "CNFDL"
 _BINARY = "IBOYT@+"
@@ -61,16 +61,8 @@ def read_dbf(data: bytes, form: Format) -> Reading:
         for name, column, values in zip(names, columns, cells, strict=True)
         if column.kind not in _MEMOS
     }
-    table = pa.table(told) if told else pa.table({"line": pa.array(kept + 1, pa.int64())})
-    if told:
-        bad = [any(v is not None and REPLACEMENT in v for v in row) for row in zip(*_lists(table), strict=True)]
-        table = table.append_column("line", pa.array(kept + 1, pa.int64()))
-        table = table.append_column("fault", pa.array(["undecodable_bytes" if b else None for b in bad], pa.string()))
-    return Reading(table, notes)
-
-
-def _lists(table: pa.Table) -> list[list[str | None]]:
-    return [table[name].to_pylist() for name in table.column_names]
+    table = pa.table({**told, "line": pa.array(kept + 1, pa.int64())})
+    return Reading(table.append_column("fault", undecodable(table, list(told))), notes)
 
 
 def _head(data: bytes) -> tuple[list[_Column], int, int, int]:

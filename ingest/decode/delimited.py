@@ -2,7 +2,6 @@
 
 import csv
 import io
-from functools import reduce
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +10,15 @@ import pyarrow.csv as pa_csv
 
 from ingest.contract import Format
 from ingest.decode.encodings import as_utf8
-from ingest.decode.reading import MAX_RECORD, REPLACEMENT, Reading, UnreadableError, distinct, has_long_stretch
+from ingest.decode.reading import (
+    MAX_RECORD,
+    REPLACEMENT,
+    Reading,
+    UnreadableError,
+    distinct,
+    has_long_stretch,
+    undecodable,
+)
 
 
 def read_delimited(data: bytes, form: Format) -> Reading:
@@ -73,16 +80,9 @@ def read_delimited(data: bytes, form: Format) -> Reading:
         )
     fault = pa.nulls(table.num_rows, pa.string())
     table = table.append_column("line", pa.array(numbers, pa.int64()))
-    table = table.append_column("fault", _undecodable(table, names) if REPLACEMENT.encode() in text else fault)
+    table = table.append_column("fault", undecodable(table, names) if REPLACEMENT.encode() in text else fault)
     if len(text) > MAX_RECORD and any(
         (pc.max(pc.binary_length(table[name])).as_py() or 0) > MAX_RECORD for name in names
     ):
         raise UnreadableError("record_too_large")
     return Reading(pa.concat_tables([table, broken]) if len(spots) else table, notes)
-
-
-def _undecodable(table: pa.Table, names: list[str]) -> pa.Array:
-    """`undecodable_bytes` for the rows in which the declared encoding did not know some bytes, else null."""
-    found = [pc.match_substring(table[name], REPLACEMENT) for name in names]
-    marked = reduce(pc.or_, [pc.fill_null(mask, False) for mask in found])
-    return pc.if_else(marked, "undecodable_bytes", pa.scalar(None, pa.string()))

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 MEGABYTE = 1024**2
-MAX_RECORD = 16 * MEGABYTE  # bytes of one record: what is longer is no record, and would fill the memory
+MAX_RECORD = 8 * MEGABYTE  # bytes of one record: what is longer is no record, and would fill the memory
 
 
 class UnreadableError(Exception):
@@ -37,6 +40,13 @@ def distinct(header: Sequence[str]) -> list[str]:
         names.append(name)
         taken.add(name)
     return names
+
+
+def undecodable(table: pa.Table, names: Sequence[str]) -> pa.Array:
+    """`undecodable_bytes` for the rows in which the encoding did not know some bytes of these columns, else null."""
+    found = [pc.fill_null(pc.match_substring(table[name], REPLACEMENT), False) for name in names]
+    marked = reduce(pc.or_, found, pa.array(np.zeros(table.num_rows, bool)))
+    return pc.if_else(marked, "undecodable_bytes", pa.scalar(None, pa.string()))
 
 
 def has_long_stretch(data: bytes, marks: Sequence[bytes]) -> bool:

@@ -24,7 +24,7 @@ from ingest.decode.unpack import is_zip, look_through
 
 READER = Path(__file__).with_name("workbook_reader.py")
 LEAST_MEGABYTES, MEGABYTES_EACH = 192, 16  # for any workbook; and for each megabyte that it unpacks to
-LEAST_SECONDS, SECONDS_EACH = 10.0, 2.0
+LEAST_SECONDS, SECONDS_EACH = 20.0, 2.0  # a hundred times what an honest one takes
 
 
 def read_workbook(data: bytes, form: Format) -> Reading:
@@ -47,7 +47,10 @@ class _Reader:
         self._lock = threading.Lock()
 
     def ask(self, data: bytes, form: Format, megabytes: float) -> bytes:
-        """The sheet as an Arrow stream; nothing where it can't be read."""
+        """The sheet as an Arrow stream; nothing where it can't be read.
+
+        Raises UnreadableError (`workbook_too_costly`) where reading it took more memory or time than it gets.
+        """
         asked = {
             "size": len(data),
             "sheet": form.sheet,
@@ -64,9 +67,9 @@ class _Reader:
                 process.stdin.flush()
                 length = int.from_bytes(_received(process.stdout, 8, until), "big")
                 return _received(process.stdout, length, until)
-            except (OSError, EOFError, TimeoutError):
+            except (OSError, EOFError, TimeoutError) as error:
                 self.end()
-                return b""
+                raise UnreadableError("workbook_too_costly") from error
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:

@@ -8,6 +8,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ingest.decode.reading import MAX_RECORD
 from tests.hostile.makers import (
     HEADER,
     MEGABYTE,
@@ -76,8 +77,8 @@ def _feature(properties: str, geometry: str = "null") -> str:
     return f'{{"type": "FeatureCollection", "features": [{feature}]}}'
 
 
-def _long_line() -> str:
-    return '{"type": "LineString", "coordinates": [' + ",".join(["[123.01, 30.41]"] * 1_000_000) + "]}"
+def _long_line(points: int) -> str:
+    return '{"type": "LineString", "coordinates": [' + ",".join(["[123.01, 30.41]"] * points) + "]}"
 
 
 # ---- delimited text
@@ -136,6 +137,13 @@ _add(
 )
 _add("lines that are lists", "jsonl", _text('[1]\n"x"\nnull\n{}\n'))
 _add("an endless line", "jsonl", lambda: b'{"no": "' + b"x" * (300 * MEGABYTE))
+
+_add(
+    "a text as long as a record may be", "json", lambda: b'[{"no": "C1", "story": "' + b"x" * (MAX_RECORD - 99) + b'"}]'
+)
+_add(
+    "a line as long as a record may be", "jsonl", lambda: b'{"no": "C1", "story": "' + b"x" * (MAX_RECORD - 99) + b'"}'
+)
 
 # ---- compressed
 _add("a gigabyte of nothing, compressed", "csv", lambda: gzip_of_zeros(1024), "hostile.csv.gz")
@@ -237,7 +245,13 @@ _add(
     _text(_feature('"no": "C1"', '{"type": "Point", "coordinates": ["a", {}]}')),
 )
 _add("a map whose properties are a list", "geojson", _text('{"type": "Feature", "properties": [1], "geometry": 7}'))
-_add("a map with a line of a million points", "geojson", lambda: _feature('"no": "C1"', _long_line()).encode())
+_add("a map with a line of a million points", "geojson", lambda: _feature('"no": "C1"', _long_line(1_000_000)).encode())
+
+_add(
+    "a map with a line of half a million points",
+    "geojson",
+    lambda: _feature('"no": "C1"', _long_line(490_000)).encode(),
+)
 
 # ---- names
 _add("half a character in a name", "json", _text('[{"no": "C1", "x\\ud800": 1, "\\u0000": 2}]'))

@@ -14,6 +14,8 @@ from ingest.errors import ContractError, SourceError
 from ingest.trial import golden, try_contract
 from onegrid import workflow
 from onegrid.cli import app
+from tests.hostile.makers import corners as far_corners
+from tests.hostile.makers import workbook
 from tests.ingest.forms import dbf, zipped
 from tests.town import HEADER, Town
 
@@ -90,6 +92,10 @@ def test_a_draft_names_what_it_can_not_read(tmp_path: Path) -> None:
     picture.write_bytes(b"%PDF")
     with pytest.raises(SourceError, match="names no format"):
         draft(picture, "x")
+    corners = tmp_path / "corners.xlsx"
+    corners.write_bytes(workbook(far_corners()))
+    with pytest.raises(SourceError, match="no workbook that can be read"):
+        draft(corners, "x")
     document = tmp_path / "broken.json"
     document.write_text('{"data": [', encoding="utf-8")
     with pytest.raises(SourceError, match="no JSON document"):
