@@ -12,7 +12,7 @@ Rows stand at `xunCha/records/record`; every column is a child element, empty wh
 | beginTime, endTime | of a patrol; of a matter, when it was found and when it was done; `YYYY-MM-DD HH:MM:SS` local |
 | distanceKm | of a patrol, one decimal |
 | found, fixed | of a patrol: matters noted, matters mended on the spot; numbers |
-| matterCode | of a matter: code of the set `city_2026` |
+| matterCode | of a matter: code of the centre's own list `governance_local` |
 | matterText, place | of a matter: what and where, free text; the text names a person and a phone now and then |
 | lon, lat | of a matter: CGCS2000 degrees of six decimals, empty where the worker took none |
 | orgCode | of a matter handed on: office that has it, empty before |
@@ -31,6 +31,7 @@ from simulator.feeds.channel import Drop
 from simulator.feeds.governance_disputes import CODE_SET
 from simulator.feeds.rounds import rounds, workers
 from simulator.feeds.versions import versions
+from simulator.happenings.kinds import ROUNDS
 from simulator.happenings.world import Block
 from simulator.ledger import Ledger, joined
 from simulator.plan import DAY, HOUR, MINUTE
@@ -44,7 +45,6 @@ CHANNEL = Drop(
     overlap=2 * DAY,
     records="xunCha/records/record",
 )
-_MATTERS = "city_2026"
 _FOUND = {"reported": "beginTime", "accepted": "acceptTime", "dispatched": "sendTime", "handled": "endTime"}
 _FOUND |= {"checked": "checkTime", "closed": "closeTime"}
 _LEVELS = ("社区", "社区", "社区", "社区", "街道", "街道", "区")
@@ -111,7 +111,7 @@ def _matters(block: Block) -> Ledger:
             "communityCode": told.communities()["code12"],
             "workerName": worker.names,
             "workerNo": worker_no,
-            "matterCode": told.codes(_MATTERS, ""),
+            "matterCode": told.codes(ROUNDS, "S99"),
             "matterText": np.where(named, text + "，住户" + caller.names + caller.phones, text),
             "place": np.asarray(reports.address, dtype=object),
             "lon": np.where(placed, np.char.mod("%.6f", reports.lon), "").astype(object),

@@ -56,6 +56,7 @@ _MAJORS = {
     kinds.HOTLINE: {
         "H1": "市容环卫", "H2": "街面秩序", "H3": "施工管理", "H4": "市政公用", "H5": "民生权益", "H9": "其他",
     },
+    kinds.ROUNDS: {"S": "网格巡查"},
     kinds.WATER: {"W": "供水故障"},
     kinds.POWER: {"P": "停电与用电"},
     kinds.GAS: {"G": "燃气故障"},
@@ -65,7 +66,8 @@ _MAJORS = {
 }  # fmt: skip
 _WORDS = {
     kinds.CM_2013: "事件", kinds.CM_2026: "事项", kinds.POLICE: "警情", kinds.DISPUTE: "矛盾纠纷",
-    kinds.HOTLINE: "诉求", kinds.WATER: "报修", kinds.POWER: "停电", kinds.GAS: "报修", kinds.HEAT: "报修",
+    kinds.HOTLINE: "诉求", kinds.ROUNDS: "事件", kinds.WATER: "报修", kinds.POWER: "停电", kinds.GAS: "报修",
+    kinds.HEAT: "报修",
     _MARKET: "投诉举报", _SAFETY: "隐患",
 }  # fmt: skip
 _MARKET_NAMES = ("无证经营", "食品安全", "计量作弊", "虚假宣传", "预付卡纠纷", "特种设备隐患")
@@ -77,6 +79,7 @@ _OTHERS = (
     (kinds.POLICE, "609900", "其他非警务求助"),
     (kinds.DISPUTE, "99", "其他"),
     (kinds.HOTLINE, "H999", "其他诉求"),
+    (kinds.ROUNDS, "S99", "其他"),
     (kinds.WATER, "W99", "其他"),
     (kinds.POWER, "P1", "计划停电"),
     (kinds.GAS, "G99", "其他"),
@@ -95,6 +98,8 @@ _EVERY = (  # rules for all codes of a set: stage, value, unit; a code's own lim
     (kinds.DISPUTE, "close", 30, "natural_day"),
     (kinds.HOTLINE, "handle", 5, "work_day"),
     (kinds.HOTLINE, "close", 7, "work_day"),
+    (kinds.ROUNDS, "handle", 5, "work_day"),
+    (kinds.ROUNDS, "close", 10, "work_day"),
     (kinds.WATER, "handle", 24, "urgent_hour"),
     (kinds.WATER, "close", 5, "work_day"),
     (kinds.POWER, "handle", 24, "urgent_hour"),

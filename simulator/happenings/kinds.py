@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 CM_2013, CM_2026 = "gbt_30428_2_2013", "gbt_47678_5_2026"
-POLICE, DISPUTE, HOTLINE = "ga_110_city", "gbt_31000", "hotline_local"
+POLICE, DISPUTE, HOTLINE, ROUNDS = "ga_110_city", "gbt_31000", "hotline_local", "governance_local"
 WATER, POWER, GAS, HEAT = "water_fault", "power_outage", "gas_fault", "heat_fault"
 
 
@@ -69,6 +69,7 @@ def _kind(
         "p": POLICE,
         "z": DISPUTE,
         "h": HOTLINE,
+        "s": ROUNDS,
         "w": WATER,
         "e": POWER,
         "g": GAS,
@@ -880,7 +881,7 @@ KINDS: tuple[Kind, ...] = (
         "day",
         "persistent",
         "z.9 h.3",
-        "h=H210",
+        "s=S01 h=H210",
         "5 wd",
         "楼道里堆满纸箱|楼道停电动车充电",
         indoors=True,
@@ -892,7 +893,7 @@ KINDS: tuple[Kind, ...] = (
         "evening",
         "persistent",
         "z.9 h.2",
-        "h=H211",
+        "s=S02 h=H211",
         "5 wd",
         "从楼上拉线给电动车充电|窗户里甩出插线板",
         indoors=True,
@@ -904,7 +905,7 @@ KINDS: tuple[Kind, ...] = (
         "day",
         "persistent",
         "z.9 h.1",
-        "h=H508",
+        "s=S03 h=H508",
         "5 wd",
         "独居老人家中灯坏了|老人需要代买药",
         indoors=True,

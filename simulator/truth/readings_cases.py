@@ -224,7 +224,7 @@ CASES: Mapping[str, Reading] = {
         },
         times=SPACED,
         updated="updateTime",
-        code_set="city_2026",
+        code_set="governance_local",
         code="matterCode",
         org="orgCode",
         grid="gridCode",
