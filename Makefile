@@ -18,7 +18,7 @@ run: $(READY)  ## the whole main job once, through a real Airflow on this machin
 	@$(CENTRES) $(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
 
 test: $(READY) lint  ## lint, types, and every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2
 
 airflow: $(READY)  ## leave an Airflow with its pages running, until interrupted
 	@$(CENTRES) $(BIN)/onegrid airflow --city $(CITY) --home $(HOME_DIR)

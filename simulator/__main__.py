@@ -130,9 +130,6 @@ def _serve(told: argparse.Namespace, plan: Plan) -> int:
     with Centres(plan, ledgers_of(World(plan)), CHANNELS, told.root, until) as centres:
         if call:
             return _run(call, {**os.environ, **centres.environment})
-        for name, value in sorted(centres.environment.items()):
-            print(f"export {name}={shlex.quote(value)}")
-        print("# the centres are up; Ctrl-C stops them", flush=True)
         over = threading.Event()
 
         def stop(number: int, frame: FrameType | None) -> None:
@@ -140,6 +137,9 @@ def _serve(told: argparse.Namespace, plan: Plan) -> int:
 
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGTERM, stop)
+        for name, value in sorted(centres.environment.items()):
+            print(f"export {name}={shlex.quote(value)}")
+        print("# the centres are up; Ctrl-C stops them", flush=True)
         over.wait()
     return 0
 

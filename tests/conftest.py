@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.figures import FIGURES
 from tests.servers import mariadb, openssh, postgresql
@@ -62,17 +63,21 @@ def shared_data() -> Path:
     return folder
 
 
-REAL_CITIES = ("san_francisco", "bay_area", "pudong", "citizen_messages")
+class ByFile(LoadScopeScheduling):
+    """What a file has set up is not set up again by another worker; files that share a warehouse count as one.
+
+    (`--dist loadgroup` of pytest-xdist 3.8 groups nothing under pytest 9.2.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "warehouse" if path.startswith("tests/warehouse/") else path
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker a file, and one a city of real feeds: what a file has set up is not set up again beside it."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            asked = " ".join([*getattr(item, "fixturenames", []), item.name])
-            cities = [city for city in REAL_CITIES if item.path.parent.name == "real" and city in asked]
-            item.add_marker(pytest.mark.xdist_group(cities[0] if cities else item.path.stem))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """The scheduler of `-n`; files go out in the order of their names."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:

@@ -219,6 +219,7 @@ CASES: Mapping[str, Reading] = {
             "reported": "beginTime",
             "accepted": "acceptTime",
             "dispatched": "sendTime",
+            "handled": "endTime",
             "post_disposal_check_passed": "checkTime",
             "closed": "closeTime",
         },

@@ -75,7 +75,6 @@ def test_the_obituary_shows_the_error_and_where_the_rest_is(tmp_path: Path) -> N
 
 
 @pytest.mark.airflow
-@pytest.mark.xdist_group("airflow")
 def test_it_listens_on_loopback_only_refuses_a_second_and_leaves_nothing_behind(tmp_path: Path) -> None:
     before = psutil.Process(os.getpid()).children(recursive=True)
     with EmbeddedAirflow(SAMPLE, tmp_path, timetable=False) as airflow:
@@ -97,7 +96,6 @@ def test_it_listens_on_loopback_only_refuses_a_second_and_leaves_nothing_behind(
 
 
 @pytest.mark.airflow
-@pytest.mark.xdist_group("airflow")
 def test_the_next_start_ends_what_a_killed_one_left_behind(tmp_path: Path) -> None:
     code = f"""
 import pathlib, time
@@ -123,7 +121,6 @@ def own_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.airflow
-@pytest.mark.xdist_group("airflow")
 @pytest.mark.dbt
 def test_the_sample_city_is_published_and_a_second_run_changes_nothing(
     tmp_path: Path, own_keys: None, capsys: pytest.CaptureFixture[str]
@@ -156,7 +153,6 @@ def _run_twice(city: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.airflow
-@pytest.mark.xdist_group("airflow")
 @pytest.mark.dbt
 def test_a_broken_feed_is_named_and_does_not_stop_its_neighbour(
     tmp_path: Path, own_keys: None, capsys: pytest.CaptureFixture[str]

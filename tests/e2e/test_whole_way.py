@@ -26,7 +26,7 @@ SANDBOX = Path(__file__).resolve().parents[2] / "cities" / "sandbox"
 
 KINDS = ("case", "outage")  # streams that are told as cases; the others speak of cases or of work
 
-pytestmark = [pytest.mark.dbt, pytest.mark.xdist_group("whole_way")]
+pytestmark = pytest.mark.dbt
 
 
 class Place:

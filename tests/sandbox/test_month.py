@@ -31,7 +31,6 @@ from tests.centres import District, district
 from tests.conftest import REPOSITORY
 from tests.servers import DatabaseServer
 
-pytestmark = pytest.mark.xdist_group("month")
 OFTEN = ("renamed_column", "wrong_encoding", "http_timeout", "truncated_body", "shifting_pages", "http_429", "http_500")
 PLAN = Plan(days=30, faults=every() | dict.fromkeys(OFTEN, 0.04) | {"returned_item": 0.6, "deletion": 0.02})
 ASKED = [day * DAY for day in range(3, PLAN.days + 1, 3)]

@@ -30,7 +30,6 @@ from simulator.told import CHANNELS, told
 from simulator.truth.readings import EPOCH_MS, READINGS
 from simulator.truth.write import Delivery, delivered, repeats
 
-pytestmark = pytest.mark.xdist_group("faults")  # the month is landed once, by one worker
 RATES = every() | dict.fromkeys(("added_column", "renamed_column", "wrong_encoding", "half_written"), 0.08)
 PLAN = Plan(days=40, faults=RATES | dict.fromkeys(("unparsable_time", "missing_key", "impossible_order"), 0.02))
 FEEDS = (

@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 import pytest
 
-pytestmark = [pytest.mark.dbt, pytest.mark.xdist_group("warehouse")]
+pytestmark = pytest.mark.dbt
 
 
 @pytest.mark.parametrize("name", ["bare", "empty"])

@@ -6,7 +6,7 @@ import pytest
 from tests.warehouse import deadlines
 from tests.warehouse.mounted import wall
 
-pytestmark = [pytest.mark.dbt, pytest.mark.xdist_group("warehouse")]
+pytestmark = pytest.mark.dbt
 
 
 def test_every_deadline_is_where_it_belongs(warehouse: duckdb.DuckDBPyConnection) -> None:

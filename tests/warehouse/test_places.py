@@ -5,7 +5,7 @@ import pytest
 
 from tests.warehouse.places import PLACES
 
-pytestmark = [pytest.mark.dbt, pytest.mark.xdist_group("warehouse")]
+pytestmark = pytest.mark.dbt
 
 
 def test_every_case_comes_to_its_grid(warehouse: duckdb.DuckDBPyConnection) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.dbt, pytest.mark.xdist_group("warehouse")]
+pytestmark = pytest.mark.dbt
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 PREFIXES = {

@@ -7,7 +7,7 @@ import pytest
 
 from tests.warehouse.mounted import wall
 
-pytestmark = [pytest.mark.dbt, pytest.mark.xdist_group("warehouse")]
+pytestmark = pytest.mark.dbt
 Rows = list[tuple[Any, ...]]
 
 
