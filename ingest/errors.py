@@ -33,6 +33,10 @@ class BalanceError(OnegridError):
     """The counts of a landing do not add up: fetched must be recorded + duplicate + rejected + filtered."""
 
 
+class LandingError(OnegridError):
+    """A batch cannot be landed on this machine; it stays sealed, and the next call tries it again."""
+
+
 class BuildError(OnegridError):
     """A build failed; the message names the failed model or test and shows its first rows."""
 

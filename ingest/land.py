@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -21,7 +22,7 @@ from ingest.chain import Record
 from ingest.city import City
 from ingest.contract import FeedContract
 from ingest.decode import Encoded, decode
-from ingest.errors import ErasedError
+from ingest.errors import ErasedError, LandingError
 from ingest.files import canonical_json
 from ingest.home import Home
 from ingest.keys import Keys, keys_of
@@ -80,10 +81,10 @@ def land(city: City, home: Home, feed: str) -> LandReport:
     pending = [manifest for manifest in first.values() if landing_id_of(manifest, contract) not in done]
     report = LandReport(feed)
     for manifests, blobs in passes(pending, vault):
-        rows = prepare(contract, manifests, blobs)
-        log.append("events", rows.events)
-        log.append("rejections", rows.rejections)
-        report = _add(report, [receipt for receipt in rows.receipts if log.commit(receipt) is not None])
+        for rows in _as_memory_allows(contract, manifests, blobs):
+            log.append("events", rows.events)
+            log.append("rejections", rows.rejections)
+            report = _add(report, [receipt for receipt in rows.receipts if log.commit(receipt) is not None])
     if report.landings:
         faults.point("land.before_tables")
         log.sync_tables()
@@ -119,6 +120,22 @@ def passes(pending: list[Record], vault: Vault) -> Iterator[tuple[list[Record], 
         yield manifests, blobs
 
 
+def _as_memory_allows(contract: FeedContract, manifests: list[Record], blobs: list[bytes]) -> Iterator[Rows]:
+    """The rows of a pass, in as many parts as it takes. Raises LandingError where one batch alone is too much."""
+    try:
+        yield prepare(contract, manifests, blobs)
+        return
+    except (duckdb.OutOfMemoryException, MemoryError):
+        if len(manifests) == 1:
+            raise LandingError(
+                f"feed {contract.feed}: {manifests[0]['name']} ({manifests[0]['size'] / 1e6:.0f} MB) needs more memory "
+                "than this machine has; it stays sealed. Land it on a larger one, or ask for smaller deliveries"
+            ) from None
+    middle = len(manifests) // 2
+    yield from _as_memory_allows(contract, manifests[:middle], blobs[:middle])
+    yield from _as_memory_allows(contract, manifests[middle:], blobs[middle:])
+
+
 def prepare(
     contract: FeedContract, manifests: list[Record], blobs: list[bytes], keys_for: Callable[[int], Keys] = keys_of
 ) -> Rows:
@@ -145,6 +162,7 @@ def prepare(
 
 def _prepare(contract: FeedContract, manifests: list[Record], blobs: list[bytes], keys: Keys) -> Rows:
     connection = session()
+    connection.execute("set temp_directory = ''")  # what is personal still stands in clear here: nothing goes to a disk
     decoded = decode(
         [Encoded(m["name"], blob, m["stored_as"] == "admitted") for m, blob in zip(manifests, blobs, strict=True)],
         contract,
