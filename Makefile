@@ -12,13 +12,22 @@ FAULTS ?= repeated_row,late_row,correction,deletion,missing_key=0.001,unparsable
 SERVE = $(BIN)/python -m simulator serve --root $(HOME_DIR)/centres --faults "$(FAULTS)" --
 CENTRES = $(if $(filter cities/sandbox,$(CITY)),$(SERVE))
 
-.PHONY: run test lint format airflow lock docs golden
+.PHONY: run test laws production strength lint format airflow lock docs golden indicators
 
 run: $(READY)  ## the whole main job once, through a real Airflow on this machine
 	@$(CENTRES) $(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
 
-test: $(READY) lint  ## lint, types, and every test
-	@$(BIN)/python -m pytest -n 2
+test: $(READY) lint  ## lint, types, and every test but the long ones
+	@$(BIN)/python -m pytest -n 2 -m "not laws and not production"
+
+laws: $(READY)  ## the long forms of the laws: a month with every fault, every order of arrival, each real city
+	@$(BIN)/python -m pytest -n 2 -m laws
+
+production: $(READY)  ## the long forms of running it: a broken feed in a real Airflow
+	@$(BIN)/python -m pytest -n 2 -m production
+
+strength: $(READY)  ## promises 14 to 16: what the gates and the watch see of planted defects, and their false alarms
+	@$(BIN)/python -m benchmarks.gate_strength && $(BIN)/python -m benchmarks.watch
 
 airflow: $(READY)  ## leave an Airflow with its pages running, until interrupted
 	@$(CENTRES) $(BIN)/onegrid airflow --city $(CITY) --home $(HOME_DIR)
@@ -39,6 +48,9 @@ golden: $(READY)  ## what each contract makes of its sample, kept beside it
 		feed=$$(basename $$folder); city=$${folder%/samples/*}; mkdir -p $$city/golden; \
 		$(BIN)/onegrid feed try $$city/feeds/$$feed.yml $$folder* --golden > $$city/golden/$$feed.jsonl || exit 1; \
 	done
+
+indicators: $(READY)  ## docs/indicators.md, from the registry of the indicators
+	@$(BIN)/python -m reporting.indicator_page dbt_project docs/indicators.md
 
 docs: $(READY)  ## dbt's own documentation site of the newest build
 	@$(BIN)/onegrid docs --city $(CITY) --home $(HOME_DIR)

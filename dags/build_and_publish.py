@@ -1,21 +1,23 @@
 """Build the warehouse over everything judged so far, let the gate judge it, publish it as the next edition.
 
-Woken by any network; several wake-ups may become one run, so a build takes whatever the log holds when it
-starts and skips when an edition of exactly that log stands already. One writer at a time: one active run,
-one pool slot.
+Woken by any network, and by a person's decision on a landing; several wake-ups may become one run, so a build takes
+whatever the log holds when it starts and skips when an edition of exactly that log stands already. One writer at a
+time: one active run, one pool slot.
 """
 
 from datetime import timedelta
 from functools import reduce
 from operator import or_
 
-from airflow.sdk import Asset, dag, task
+from airflow.sdk import Asset, Param, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from onegrid.callbacks import failed, went_well
 from onegrid.networks import city_folder, home_folder, read_networks
 
 CITY, HOME = city_folder(), home_folder()
 EDITIONS = Asset("onegrid://editions")
+DECISIONS = Asset("onegrid://decisions/landings")  # what a person decided on a landing: dags/decide_on_landing.py
 WRITER = "warehouse_writer"
 
 
@@ -23,10 +25,15 @@ WRITER = "warehouse_writer"
     dag_display_name="Warehouse · build and publish",
     description="Mount the log, build the marts, gate them, publish the edition",
     doc_md=__doc__,
-    schedule=reduce(or_, [Asset(f"onegrid://log/{network.name}") for network in read_networks(CITY)]),
+    schedule=reduce(or_, [DECISIONS, *(Asset(f"onegrid://log/{network.name}") for network in read_networks(CITY))]),
     catchup=False,
     max_active_runs=1,
     tags=["warehouse"],
+    params={
+        "accept": Param([], type="array", items={"type": "string"}, title="Publish in spite of these failed checks"),
+        "by": Param("", type="string", title="Who accepts them"),
+        "why": Param("", type="string", title="And why: kept with the edition and shown on its report"),
+    },
     default_args={
         "owner": "data bureau",
         "pool": WRITER,
@@ -34,6 +41,9 @@ WRITER = "warehouse_writer"
         "retry_exponential_backoff": True,
         "max_retry_delay": timedelta(minutes=30),
         "execution_timeout": timedelta(hours=6),
+        "on_failure_callback": failed,
+        "on_success_callback": went_well,
+        "on_skipped_callback": went_well,
     },
 )
 def build_and_publish() -> None:
@@ -48,12 +58,12 @@ def build_and_publish() -> None:
         return report.build_id
 
     @task
-    def gate_marts(build_id: str) -> str:
-        """Only a green build goes on: bad marts and a crashed check both stop here."""
+    def gate_marts(build_id: str, params: dict) -> str:
+        """Only a green build goes on, or one of which a person accepts what failed: bad marts and a crash stop here."""
         from onegrid import workflow
 
         report = workflow.gate_marts(workflow.open_city(CITY), workflow.open_home(HOME), build_id)
-        if not report.passed:
+        if not report.passed and not params["accept"]:
             raise AirflowFailException(
                 f"build {build_id} is not published, the last edition stays current: "
                 f"{'; '.join(report.failures)}. What was checked: {report.pages}"
@@ -61,11 +71,13 @@ def build_and_publish() -> None:
         return build_id
 
     @task(outlets=[EDITIONS])
-    def publish(build_id: str) -> dict:
+    def publish(build_id: str, params: dict) -> dict:
         """Write the edition beside the old ones and swap `current`."""
         from onegrid import workflow
 
-        return workflow.publish(workflow.open_city(CITY), workflow.open_home(HOME), build_id).to_dict()
+        accepted = params["accept"]
+        waiver = workflow.Waiver(tuple(accepted), params["by"], params["why"]) if accepted else None
+        return workflow.publish(workflow.open_city(CITY), workflow.open_home(HOME), build_id, waiver).to_dict()
 
     publish(gate_marts(mount_and_build()))
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from airflow.sdk import DAG, Asset, TriggerRule, dag, task, task_group
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from onegrid.callbacks import failed, went_well
 from onegrid.networks import FeedCard, NetworkCard, city_folder, home_folder, read_networks
 
 CITY, HOME = city_folder(), home_folder()
@@ -41,6 +42,9 @@ def ingest_dag(network: NetworkCard) -> DAG:
             "retry_exponential_backoff": True,  # from [core] default_task_retry_delay upwards
             "max_retry_delay": timedelta(minutes=30),
             "execution_timeout": timedelta(hours=2),
+            "on_failure_callback": failed,
+            "on_success_callback": went_well,
+            "on_skipped_callback": went_well,
         },
     )
     def ingest() -> None:
@@ -110,7 +114,13 @@ def ingest_dag(network: NetworkCard) -> DAG:
                 raise AirflowSkipException("no receipt is owed")
             return sent
 
-        @task(trigger_rule=TriggerRule.ONE_FAILED, retries=0)
+        @task(
+            trigger_rule=TriggerRule.ONE_FAILED,
+            retries=0,
+            on_failure_callback=None,  # the task that failed has told its office
+            on_success_callback=None,
+            on_skipped_callback=None,
+        )
         def fail_if_a_feed_failed() -> None:
             """A later step that went on must not paint the run green."""
             raise AirflowFailException("a feed of this network failed: its red task above says what to do")

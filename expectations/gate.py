@@ -14,10 +14,12 @@ from typing import Any
 
 import duckdb
 
-from expectations import engine, landings, marts, page
+from expectations import continuity, engine, landings, marts, page
 from expectations.check import BUREAU, safe_reason
+from expectations.fill import emptied_columns
 from expectations.profile import TABLE, Receipt, make_profile
-from ingest.city import Bounds, City
+from expectations.volume import unusual_volumes
+from ingest.city import Bounds, City, Continuity
 from ingest.contract import FeedContract
 from ingest.errors import ContractError, GateError
 from ingest.files import write_atomically
@@ -88,13 +90,23 @@ def judge_landings(
     log = Log(home)
     files = {table: log.files(table) for table in ("events", "rejections")}
     found: dict[str, Verdict] = {}
-    new_columns = _new_columns(log.receipts(feed))
+    receipts = log.receipts(feed)
+    new_columns, unusual = _new_columns(receipts), unusual_volumes(receipts, city.settings.time_zone)
+    emptied = emptied_columns(receipts, {receipt["landing_id"] for receipt in pending})
     for digest, group in _by_contract(pending).items():
         try:
             contract = contract_of(city, home, feed, digest)
             judgement = judge(
                 contract, city.settings.bounds,
-                [{**receipt, "new_columns": new_columns.get(receipt["landing_id"], 0)} for receipt in group],
+                [
+                    {
+                        **receipt,
+                        "new_columns": new_columns.get(receipt["landing_id"], 0),
+                        "columns_emptied": emptied.get(receipt["landing_id"], 0),
+                        "volume_unusual": int(receipt["landing_id"] in unusual),
+                    }
+                    for receipt in group
+                ],
                 files["events"], files["rejections"],
                 vocabulary=event_vocabulary(), seconds=seconds,
             )  # fmt: skip
@@ -119,8 +131,8 @@ def judge(
     """Judge landings of one feed by one contract in one run of Great Expectations. Writes nothing.
 
     `receipts` need feed, seq, batch_id, landing_id, attempt_id, fetched, recorded, duplicate, rejected, filtered and
-    events, and may count new_columns; the files are the active ones of the log's tables. A crash or timeout holds
-    every landing.
+    events, and may count new_columns, columns_emptied and volume_unusual; the files are the active ones of the log's
+    tables. A crash or timeout holds every landing.
     """
     if not receipts:
         return Judgement([], [], [])
@@ -197,7 +209,8 @@ def _verdicts(receipts: Sequence[Receipt], rows: Sequence[Row]) -> list[Verdict]
         mine = broken.get(receipt["landing_id"], [])
         severities = {row["severity"] for row in mine}
         verdict = "held" if "hold" in severities else "warn" if severities else "pass"
-        reasons = [{name: row[name] for name in ("check", "severity", "owner", "observed", "sentence")} for row in mine]
+        told = ("check", "severity", "owner", "observed", "sentence", "sentence_zh")
+        reasons = [{name: row[name] for name in told} for row in mine]
         verdicts.append(Verdict(receipt["landing_id"], verdict, reasons))
     return verdicts
 
@@ -223,12 +236,15 @@ def _all_held(receipts: Sequence[Receipt], why: str) -> Judgement:
 def _new_columns(receipts: Sequence[Receipt]) -> dict[str, int]:
     """Landing → how many of the columns unknown to its contract no earlier delivery of the feed had.
 
-    The first delivery sets the measure. Only counted: without a header row a column's name may be a value.
+    The first delivery that holds anything sets the measure. Only counted: without a header row a column's name may be
+    a value.
     """
     known: set[str] | None = None
     found: dict[str, int] = {}
     for receipt in receipts:
         told = set(receipt.get("unknown_columns", []))
+        if known is None and not told and not receipt["fetched"]:
+            continue
         found[receipt["landing_id"]] = len(told - known) if known is not None else 0
         known = (known or set()) | told
     return found
@@ -283,17 +299,31 @@ def write_judgement(folder: Path, feed: str, receipts: Sequence[Receipt], judgem
     write_atomically(folder / "index.html", page.landings_page(result, receipts).encode())
 
 
-def judge_marts(build_path: Path, seconds: float = MART_SECONDS) -> MartVerdict:
+def judge_marts(
+    build_path: Path,
+    seconds: float = MART_SECONDS,
+    edition: Path | None = None,
+    rule: Continuity | None = None,
+) -> MartVerdict:
     """Judge the marts of a build directory (onegrid.duckdb and mount.json), opened read-only.
 
-    Writes gate/results.json and gate/index.html into it. Never raises for what the gate itself does: a crash, a
-    missing table or a timeout is a verdict that is not passed.
+    `edition` is the folder of the edition that stands, against which figures of what was over by then are held, as far
+    as `rule` lets them move (default: the rule of a city that states none).
+
+    Writes gate/results.json and gate/index.html into it. Never raises for what the gate itself does: a crash, a missing
+    table or a timeout is a verdict that is not passed.
     """
     budget = engine.Budget(seconds)
     try:
         version = json.loads((build_path / "mount.json").read_bytes())["version"]
         suites = marts.checks(version)
-        rows = engine.within(budget, lambda: _evaluate_marts(build_path / WAREHOUSE, suites, budget))
+        rows = engine.within(
+            budget,
+            lambda: (
+                _evaluate_marts(build_path / WAREHOUSE, suites, budget)
+                + _evaluate_continuity(build_path, edition, rule or Continuity(), budget)
+            ),
+        )
         crashed = [f"{row['check']}: {row['crashed']}" for row in rows if row["crashed"]]
         crash = "; ".join(crashed) or None
     except Exception as error:
@@ -318,16 +348,28 @@ def judge_marts(build_path: Path, seconds: float = MART_SECONDS) -> MartVerdict:
 
 
 def _evaluate_marts(warehouse: Path, suites: dict[str, list[marts.MartCheck]], budget: engine.Budget) -> list[Row]:
-    rows: list[Row] = []
     if not warehouse.is_file():
         raise GateError(f"the build has no {warehouse.name}; build again")
-    with engine.source(warehouse, budget, schema=",".join(marts.SCHEMAS)) as origin:
+    return _results(warehouse, suites, budget, schema=",".join(marts.SCHEMAS))
+
+
+def _results(database: Path, suites: dict[str, list[marts.MartCheck]], budget: engine.Budget, schema: str) -> list[Row]:
+    rows: list[Row] = []
+    with engine.source(database, budget, schema=schema) as origin:
         for table, checks in suites.items():
             budget.check()
             for outcome in engine.run(origin, marts.suite(table, checks), table):
                 told = {"success": outcome.success, "observed": outcome.observed, "crashed": outcome.crash}
                 rows.append({"table": table, **outcome.meta, **told})
     return rows
+
+
+def _evaluate_continuity(build_path: Path, edition: Path | None, rule: Continuity, budget: engine.Budget) -> list[Row]:
+    """The results of the comparison with the edition that stands; the comparison itself stays beside the results."""
+    (build_path / "gate").mkdir(parents=True, exist_ok=True)
+    old = edition / WAREHOUSE if edition else None
+    compared = continuity.compare(build_path / WAREHOUSE, old, build_path / "gate", rule)
+    return _results(compared, continuity.checks(rule), budget, schema="main")
 
 
 def _log_judgement(feed: str, judgement: Judgement) -> None:

@@ -8,6 +8,7 @@ and says so.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from expectations.check import BUREAU, Check, Severity
@@ -38,11 +39,24 @@ _TOKEN = r"^[0-9]+:[0-9a-f]{32}$"
 REFERENCE_KEYS: dict[str, tuple[str, ...]] = {
     "grid": ("scheme", "grid_code"),
     "organisation": ("org_code",),
-    "category": ("code_set", "category_code"),
+    "code_set": ("code_set",),
+    "category": ("code_set", "kind", "category_code"),
+    "crosswalk": ("code_set", "kind", "category_code", "to_code_set", "to_kind", "to_category_code"),
+    "component": ("component_code",),
+    "duty": ("duty_code", "code_set", "kind", "category_code"),
     "calendar": ("day",),
-    "limit": ("code_set", "category_code", "stage", "org_code"),
+    "limit": ("code_set", "category_code", "stage", "org_code", "filing_condition"),
+    "rework_rule": ("code_set", "org_code"),
     "shift": ("schedule_code", "start_minute"),
 }
+# The stages that may have a limit: those of the dbt project's seed stage.
+STAGES = (
+    "accept", "pre_filing_check", "register", "dispatch", "sign", "contact", "arrive", "first_measure",
+    "second_measure", "handle", "post_disposal_check", "close",
+)  # fmt: skip
+DAY_UNITS = ("work_day", "natural_day", "urgent_day")
+ENOUGH = 20  # with fewer records in a delivery it says nothing that some are the same
+UNITS = ("urgent_minute", "urgent_hour", "work_minute", "work_hour", *DAY_UNITS)
 
 
 @dataclass(frozen=True)
@@ -85,6 +99,7 @@ def generated(contract: FeedContract, bounds: Bounds | None) -> list[LandingChec
         *_codes(contract),
         *(_places(contract, bounds) if bounds is not None and contract.crs != "none" else []),
         *_shares(contract),
+        *_content(contract),
     ]
 
 
@@ -93,12 +108,14 @@ def by_hand(contract: FeedContract, vocabulary: Collection[str] | None = None) -
 
     `vocabulary` holds the event types whose effect the warehouse knows; None leaves that check out.
     """
-    checks = [*_personal(), *_coordinates(), *_drift(contract)]
+    checks = [*_personal(), *_coordinates(contract), *_drift(contract)]
     if contract.mode == "reference":
         return [*checks, *_reference(contract)]
     if contract.mode == "snapshot":
         return [*checks, *_snapshot(contract), *_clocks(contract)]
-    checks += [*_clocks(contract), *_life_cycle(contract)]
+    checks += [*_clocks(contract), *_life_cycle(contract), *_keys(contract)]
+    if contract.source.kind in ("file", "sftp", "object") and contract.recorded_at:
+        checks.append(_freshness(contract))
     if vocabulary is not None:
         checks.append(_vocabulary(contract, vocabulary))
     return checks
@@ -276,6 +293,50 @@ def _shares(contract: FeedContract) -> list[LandingCheck]:
     return checks
 
 
+def _content(contract: FeedContract) -> list[LandingCheck]:
+    """Shares of the records that say too little or what nobody knows: no category, a code of no list, a common text."""
+    if contract.mode in ("snapshot", "reference"):
+        return []
+    gate, event = contract.gate, contract.event
+    found: list[LandingCheck] = []
+    if event.category is not None:
+        found += _share_of(
+            contract, gate.uncategorised_share, "uncategorised_share", "category_code is null",
+            "have no category", "没有分类代码的记录占比",
+        )  # fmt: skip
+        found += _unknown(contract, gate.unknown_code_share, "code", "a code", "分类代码不在本市目录中的记录占比")
+    if event.org_code is not None:
+        found += _unknown(contract, gate.unknown_office_share, "office", "an office", "承办部门不在机构表中的记录占比")
+    if event.grid is not None:
+        found += _unknown(contract, gate.unknown_grid_share, "grid", "a grid", "网格编码不在网格表中的记录占比")
+    if event.text is not None:
+        found += _share_of(
+            contract, gate.empty_text_share, "empty_text_share", "coalesce(length(trim(text)), 0) < 2",
+            "have no text", "没有描述的记录占比",
+        )  # fmt: skip
+        found += _threshold(
+            gate.same_text_share, "same_text_share", contract.owner.mending_office, "records",
+            "of the records with a text have one and the same", "描述完全相同的记录占比",
+            f"case when count(text) >= {ENOUGH} then max(same_text) / count(text) else 0 end",
+        )  # fmt: skip
+    return found
+
+
+def _unknown(contract: FeedContract, threshold: Threshold, name: str, en: str, zh: str) -> list[LandingCheck]:
+    """Of the records whose code could be looked up in a list of the log, the share that the list does not have."""
+    return _share_of(
+        contract, threshold, f"unknown_{name}_share", f"not is_{name}_known",
+        f"name {en} that the city's list does not have", zh, of=f"is_{name}_known is not null",
+    )  # fmt: skip
+
+
+def _share_of(
+    contract: FeedContract, threshold: Threshold, column: str, condition: str, en: str, zh: str, of: str = "true"
+) -> list[LandingCheck]:
+    share = f"coalesce({count_if(condition)} / nullif({count_if(of)}, 0), 0)"
+    return _threshold(threshold, column, contract.owner.mending_office, "records", f"of the records {en}", zh, share)
+
+
 def _threshold(
     threshold: Threshold, column: str, owner: str, over: Over, en: str, zh: str, measure: str
 ) -> list[LandingCheck]:
@@ -313,8 +374,8 @@ def _personal() -> list[LandingCheck]:
     ]  # fmt: skip
 
 
-def _coordinates() -> list[LandingCheck]:
-    return [
+def _coordinates(contract: FeedContract) -> list[LandingCheck]:
+    checks = [
         LandingCheck(
             "impossible_place", "hold", BUREAU,
             "Coordinates that can be no place: half a pair, zero and zero, or beyond the poles.",
@@ -322,16 +383,40 @@ def _coordinates() -> list[LandingCheck]:
             count_if("((lon is null) <> (lat is null)) or (lon = 0 and lat = 0) or abs(lon) > 180 or abs(lat) > 90"),
         )
     ]  # fmt: skip
+    coarse = " or ".join(f"abs({column} * 100 - round({column} * 100)) < 0.00001" for column in ("lon", "lat"))
+    if contract.crs in ("wgs84", "cgcs2000"):  # others are converted, and no digits can be counted any more
+        checks.append(
+            LandingCheck(
+                "coarse_coordinates", "warn", contract.owner.mending_office,
+                "More than a fifth of 20 or more places have at most two decimals: a kilometre and more, no grid.",
+                "超过五分之一的坐标只有两位小数以内（误差一公里以上），无法落到网格。",
+                f"case when count(lon) >= {ENOUGH} then {count_if(coarse)} / count(lon) else 0 end",
+                "records", at_most=0.2,
+            )
+        )  # fmt: skip
+    return checks
 
 
 def _drift(contract: FeedContract) -> list[LandingCheck]:
     return [
         LandingCheck(
+            "volume_unusual", "warn", contract.owner.mending_office,
+            "Far fewer or far more records than in this feed's deliveries of the same hour on the same kind of day.",
+            "记录数与该接口同类日期、同一时段的以往批次相差悬殊。",
+            "volume_unusual", "landing",
+        ),
+        LandingCheck(
             "new_columns", "warn", contract.owner.mending_office,
             "The delivery has columns that neither the contract nor an earlier delivery has: was a column renamed?",
             "交付中出现合同和以往交付都没有的列，是否改了列名？",
             "new_columns", "landing",
-        )
+        ),
+        LandingCheck(
+            "columns_emptied", "warn", contract.owner.mending_office,
+            "Columns that earlier deliveries filled came empty, or filled less than half as often as ever before.",
+            "以往批次都有值的字段本次为空，或有值的比例不到以往最低的一半。",
+            "columns_emptied", "landing",
+        ),
     ]  # fmt: skip
 
 
@@ -372,12 +457,57 @@ def _life_cycle(contract: FeedContract) -> list[LandingCheck]:
             count_if("closed_at < reported_at"), "records",
         ),
         LandingCheck(
+            "stages_out_of_order", "warn", owner,
+            "Records whose stages do not follow one another: accepted, filed, dispatched, handled, closed.",
+            "受理、立案、派遣、处置、结案的先后顺序不成立。",
+            count_if(
+                "accepted_at < reported_at or registered_at < accepted_at or dispatched_at < registered_at "
+                "or handled_at < dispatched_at or closed_at < handled_at"
+            ),
+            "records",
+        ),
+        LandingCheck(
             "event_told_twice", "warn", BUREAU,
             "One record tells the same event more than once: two event rules of the contract have one identity.",
             "同一记录重复产生同一事件：合同中两条事件规则的标识相同。",
             "count(*) - count(distinct (event_id, line))",
         ),
     ]  # fmt: skip
+
+
+def _keys(contract: FeedContract) -> list[LandingCheck]:
+    """A key names one record, and a record says one thing at a time."""
+    owner = contract.owner.mending_office
+    checks = [
+        LandingCheck(
+            "one_key_for_most", "hold", owner,
+            "Most of 20 or more records carry one and the same key: each would replace the one before it.",
+            "大多数记录使用同一主键，后者会覆盖前者。",
+            f"case when count(*) >= {ENOUGH} then max(same_key) / count(*) else 0 end",
+            "records", at_most=0.5,
+        )
+    ]  # fmt: skip
+    if contract.mode == "upsert":
+        checks.append(
+            LandingCheck(
+                "record_contradicts_itself", "warn", owner,
+                "Records that one delivery tells more than once as of the same moment, with another content each time.",
+                "同一批次中，同一记录在同一时刻有不同内容。",
+                count_if("is_contradicted"), "records",
+            )
+        )  # fmt: skip
+    return checks
+
+
+def _freshness(contract: FeedContract) -> LandingCheck:
+    """Only of feeds whose deliveries are whole; of an interface that is asked page by page the first ones are older."""
+    allowed = int((contract.lateness + 4 * contract.cadence + timedelta(days=1)).total_seconds())
+    return LandingCheck(
+        "records_stale", "warn", contract.owner.mending_office,
+        "The newest record of the delivery is older than the feed may be late, four of its periods and a day.",
+        "交付中最新记录的时间早于允许的迟到时间加四个周期再加一天。",
+        f"coalesce(max(recorded_at) < max(observed_at) - interval {allowed} second, false)::int",
+    )  # fmt: skip
 
 
 def _vocabulary(contract: FeedContract, vocabulary: Collection[str]) -> LandingCheck:
@@ -438,11 +568,20 @@ def _reference(contract: FeedContract) -> list[LandingCheck]:
         checks.append(
             LandingCheck(
                 "limit_unusable", "hold", owner,
-                "Limits without a positive value, or of an unknown unit or stage.", "时限不是正数，或单位、环节未知。",
+                "Limits without a positive value, of an unknown unit, stage or way of counting, or hours that are "
+                "counted as days.",
+                "时限不是正数，单位、环节或计日方式未知，或以小时按日计算。",
                 count_if(
                     f"not coalesce(try_cast({_attribute('limit_value')} as bigint) > 0 "
-                    f"and {_attribute('limit_unit')} in ('urgent_hour', 'work_hour', 'work_day', 'natural_day') "
-                    f"and {_attribute('stage')} in ('handle', 'close'), false)"
+                    f"and {_attribute('limit_unit')} in {_one_of(UNITS)} "
+                    f"and {_attribute('stage')} in {_one_of(STAGES)} "
+                    f"and (coalesce({_attribute('day_rule')}, 'rolling') = 'rolling' "
+                    f"or {_attribute('day_rule')} = 'day_count' "
+                    f"and {_attribute('limit_unit')} in {_one_of(DAY_UNITS)}) "
+                    f"and ({_attribute('end_minute')} is null "
+                    f"or try_cast({_attribute('end_minute')} as integer) between 0 and 1440) "
+                    f"and ({_attribute('roll_over')} is null "
+                    f"or try_cast({_attribute('roll_over')} as boolean) is not null), false)"
                 ),
             )
         )  # fmt: skip

@@ -5,11 +5,13 @@ ledgers that carry over, numerators within denominators. `critical` keeps the ed
 `warning` is published with it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from expectations.check import BUREAU, Check, Severity
+from expectations.check import BUREAU
+from expectations.figures import HANDLED, figure_checks
+from expectations.mart_check import MartCheck, counts, equal_totals, none, one_of, unique
+from expectations.star import star_checks
 from ingest.privacy import literal
 
 if TYPE_CHECKING:
@@ -24,10 +26,6 @@ DIMENSIONS = {
     "dim_category": ("category_id", ("code_set", "kind", "category_code"), "category_code", "unknown"),
 }
 LEDGER_COUNTS = ("opened", "reopened", "closed", "cancelled", "open_at_end", "overdue_at_end")
-TIMELINESS_COUNTS = (
-    "opened", "cancelled", "handle_due", "handled", "handled_on_time", "handled_late", "handled_without_limit",
-    "close_due", "closed", "closed_on_time", "closed_late", "closed_without_limit", "without_limit",
-)  # fmt: skip
 RECEIPT_COUNTS = ("fetched", "recorded", "duplicate", "rejected", "filtered")
 VERDICT_COUNTS = ("passed", "warned", "held", "released", "refused", "unjudged")
 FEED_COUNTS = (
@@ -35,22 +33,12 @@ FEED_COUNTS = (
     "repeated_rows", "cases", "unlocated_cases", "unknown_type_events",
 )  # fmt: skip
 
-# SQL: the work on the case was finished, by being handled or else by the case being closed.
-_HANDLED = "(status <> 'cancelled' and coalesce(handled_at, closed_at) is not null)"
 # SQL: the local day of the build's clock; what is dated later is in no ledger.
 _CLOCK_DAY = "(select cast(timezone(time_zone, timezone('UTC', clock_at)) as date) from log.mount)"
 # SQL: networks of which no case has an event after the clock.
 _SETTLED = "network not in (select network from mart.fct_case where last_event_at > (select clock_at from log.mount))"
 # Rows of the log that are no facts themselves.
 _NO_FACTS = "('reference_stated', 'item_observed', 'snapshot_taken', 'record_without_event')"
-
-
-@dataclass(frozen=True)
-class MartCheck(Check):
-    """A check of one table: `make` gives the expectation, without severity and meta."""
-
-    table: str
-    make: Callable[[Any], Any]
 
 
 def checks(log_version: str) -> dict[str, list[MartCheck]]:
@@ -60,13 +48,15 @@ def checks(log_version: str) -> dict[str, list[MartCheck]]:
         *_facts(),
         *(check for table in DIMENSIONS for check in _dimension(table)),
         *_cases(),
+        *_deadlines(),
         *_ledger(),
-        *_timeliness(),
+        *figure_checks(),
         *_feeds(),
         *_rejections(),
         *_landings(),
         *_unknown_types(),
         *_places(),
+        *star_checks(),
     ]
     tables: dict[str, list[MartCheck]] = {}
     for check in found:
@@ -88,93 +78,6 @@ def suite(name: str, of_table: Iterable[MartCheck]) -> "ExpectationSuite":
     return made
 
 
-def _unique(table: str, *key: str) -> list[MartCheck]:
-    """The key of a table: never null, never twice."""
-    listed = ", ".join(key)
-
-    def once(gxe: Any) -> Any:
-        if len(key) == 1:
-            return gxe.ExpectColumnValuesToBeUnique(column=key[0])
-        return gxe.ExpectCompoundColumnsToBeUnique(column_list=list(key), ignore_row_if="never")
-
-    return [
-        *(_told(table, column) for column in key),
-        MartCheck(
-            f"{table}.{'_'.join(key)}_repeated",
-            "critical",
-            BUREAU,
-            f"More than one row of the same {listed}.",
-            f"主键（{listed}）重复。",
-            table,
-            once,
-        ),
-    ]
-
-
-def _told(table: str, column: str) -> MartCheck:
-    return MartCheck(
-        f"{table}.{column}_null",
-        "critical",
-        BUREAU,
-        f"Rows without {column}, a part of the key.",
-        f"主键列 {column} 为空。",
-        table,
-        lambda gxe: gxe.ExpectColumnValuesToNotBeNull(column=column),
-    )
-
-
-def _counts(table: str, columns: Sequence[str]) -> list[MartCheck]:
-    """Counts are told (never null) and not negative."""
-    wrong = " or ".join(f"{column} is null or {column} < 0" for column in columns)
-    return [
-        _none(
-            table,
-            "count_negative",
-            "A count is empty or below zero.",
-            "计数为空或为负。",
-            f"select 1 from {{batch}} where {wrong}",
-        )
-    ]
-
-
-def _none(
-    table: str, code: str, en: str, zh: str, query: str, severity: Severity = "critical", owner: str = BUREAU
-) -> MartCheck:
-    """No row may come out of the query; `{batch}` is the table. Queries select 1: results hold no values."""
-    return MartCheck(
-        f"{table}.{code}",
-        severity,
-        owner,
-        en,
-        zh,
-        table,
-        lambda gxe: gxe.UnexpectedRowsExpectation(unexpected_rows_query=query),
-    )
-
-
-def _equal_totals(table: str, code: str, en: str, zh: str, ours: str, theirs: str) -> MartCheck:
-    """Two queries that give one number each give the same one."""
-    return _none(
-        table,
-        code,
-        en,
-        zh,
-        f"select 1 from (select ({ours}) as ours, ({theirs}) as theirs) where ours is distinct from theirs",
-    )
-
-
-def _one_of(table: str, column: str, values: Sequence[str]) -> MartCheck:
-    return MartCheck(
-        f"{table}.{column}_unknown",
-        "critical",
-        BUREAU,
-        f"{column} is none of {', '.join(values)}.",
-        f"{column} 不在约定取值之内。",
-        table,
-        lambda gxe: gxe.ExpectColumnValuesToBeInSet(column=column, value_set=list(values)),
-    )
-
-
 def _mount(log_version: str) -> list[MartCheck]:
     return [
         MartCheck(
@@ -186,14 +89,14 @@ def _mount(log_version: str) -> list[MartCheck]:
             "mount",
             lambda gxe: gxe.ExpectTableRowCountToEqual(value=1),
         ),
-        _none(
+        none(
             "mount",
             "other_version",
             "The warehouse was built from another log version than the build says.",
             "数据仓库的日志版本与构建记载不符。",
             f"select 1 from {{batch}} where log_version is distinct from {literal(log_version)}",
         ),
-        _none(
+        none(
             "mount",
             "no_clock",
             "There are visible landings but the build has no clock.",
@@ -207,8 +110,8 @@ def _facts() -> list[MartCheck]:
     """The election, against the log itself: what is repeated without end would be lost here without a trace."""
     table = "evt_grid_event"
     return [
-        *_unique(table, "event_id"),
-        _none(
+        *unique(table, "event_id"),
+        none(
             table,
             "not_told",
             "Elected events that the log does not hold, and that are not derived from snapshots.",
@@ -216,7 +119,7 @@ def _facts() -> list[MartCheck]:
             "select 1 from {batch} as e anti join log.event as l "
             "on l.event_id = e.event_id and l.batch_id = e.batch_id and l.line = e.line where not e.is_derived",
         ),
-        _none(
+        none(
             table,
             "fact_lost",
             "Events that count each time they are told, and that were not elected.",
@@ -224,7 +127,7 @@ def _facts() -> list[MartCheck]:
             f"select 1 from log.event as l anti join {{batch}} as e using (event_id) where l.identity = 'each' "
             f"and l.event_type not in {_NO_FACTS}",
         ),
-        _none(
+        none(
             table,
             "stream_lost",
             "Streams that were opened, moved or ended, and have no case.",
@@ -240,8 +143,8 @@ def _dimension(table: str) -> list[MartCheck]:
     key, natural, code, unknown = DIMENSIONS[table]
     same = " and ".join(f"a.{column} is not distinct from b.{column}" for column in natural)
     return [
-        *_unique(table, key),
-        _none(
+        *unique(table, key),
+        none(
             table,
             "no_unknown",
             f"There is not exactly one member '{unknown}' for facts that name none.",
@@ -249,14 +152,14 @@ def _dimension(table: str) -> list[MartCheck]:
             f"select 1 from (select count(*) as members from {{batch}} where {key} = {literal(unknown)} "
             f"and {code} = {literal(unknown)}) where members <> 1",
         ),
-        _none(
+        none(
             table,
             "validity_reversed",
             "Members that end before they begin.",
             "有效期的终止不晚于起始。",
             "select 1 from {batch} where valid_to_at <= valid_from_at",
         ),
-        _none(
+        none(
             table,
             "validity_overlap",
             "Two members of the same code hold at the same time.",
@@ -271,7 +174,7 @@ def _dimension(table: str) -> list[MartCheck]:
 def _cases() -> list[MartCheck]:
     table = "fct_case"
     references = [
-        _none(
+        none(
             table,
             f"{dimension}_lost",
             f"Cases point to a member that {dimension} does not have.",
@@ -282,11 +185,11 @@ def _cases() -> list[MartCheck]:
         for dimension, (key, _, code, _) in DIMENSIONS.items()
     ]
     return [
-        *_unique(table, "case_id"),
-        *_unique(table, "feed", "stream_type", "stream_key"),
-        _one_of(table, "status", ("open", "closed", "cancelled")),
+        *unique(table, "case_id"),
+        *unique(table, "feed", "stream_type", "stream_key"),
+        one_of(table, "status", ("open", "closed", "cancelled")),
         *references,
-        _none(
+        none(
             table,
             "status_contradicts",
             "Status, is_open and closed_at do not agree.",
@@ -294,7 +197,7 @@ def _cases() -> list[MartCheck]:
             "select 1 from {batch} where is_open is distinct from (status = 'open') or is_open is distinct from "
             "(closed_at is null) or opened_at is null or first_event_at > last_event_at",
         ),
-        _none(
+        none(
             table,
             "place_contradicts",
             "A case without a place gives no reason, or a placed one does.",
@@ -302,16 +205,16 @@ def _cases() -> list[MartCheck]:
             "select 1 from {batch} where (grid_code = 'unlocated') is distinct from (grid_method = 'unlocated') "
             "or (grid_method = 'unlocated') is distinct from (unlocated_reason is not null)",
         ),
-        _none(
+        none(
             table,
             "limit_contradicts",
             "On time is told without a limit, or a limit without being on time or late.",
             "没有时限却判定是否按时，或有时限却未判定。",
-            f"select 1 from {{batch}} where ({_HANDLED} and handle_due_at is not null) is distinct from "
+            f"select 1 from {{batch}} where ({HANDLED} and handle_due_at is not null) is distinct from "
             "(is_handled_on_time is not null) or (status = 'closed' and close_due_at is not null) "
             "is distinct from (is_closed_on_time is not null)",
         ),
-        _none(
+        none(
             table,
             "counts_negative",
             "A count or a duration is below zero.",
@@ -319,7 +222,7 @@ def _cases() -> list[MartCheck]:
             "select 1 from {batch} where event_count < 1 or least(extension_count, suspension_count, reopen_count, "
             "rework_count, urge_count, supervise_count, transfer_count) < 0",
         ),
-        _none(
+        none(
             table,
             "not_in_log",
             "Cases of which the log has no event.",
@@ -327,7 +230,7 @@ def _cases() -> list[MartCheck]:
             "select 1 from {batch} as f anti join log.event as e "
             "on e.feed = f.feed and e.stream_type = f.stream_type and e.stream_key = f.stream_key",
         ),
-        _none(
+        none(
             table,
             "ends_before_begin",
             "Cases that were closed or handled before they were opened.",
@@ -336,7 +239,7 @@ def _cases() -> list[MartCheck]:
             "warning",
             FEED_OFFICE,
         ),
-        _none(
+        none(
             table,
             "after_clock",
             "Cases with events after the build's clock.",
@@ -348,6 +251,35 @@ def _cases() -> list[MartCheck]:
     ]
 
 
+def _deadlines() -> list[MartCheck]:
+    table = "fct_case_deadline"
+    stage_due = "case d.stage when 'handle' then f.handle_due_at else f.close_due_at end"
+    return [
+        *unique(table, "case_id", "stage"),
+        none(
+            table,
+            "decision_contradicts",
+            "On time does not follow from stop, deadline, clock and status.",
+            "是否按期与止算时间、截止时间、构建时点或状态不符。",
+            "select 1 from {batch} where is_on_time is distinct from case when status = 'cancelled' then null "
+            "when stopped_at is not null then stopped_at <= due_at "
+            "when due_at <= (select clock_at from log.mount) then false end",
+        ),
+        none(
+            table,
+            "case_differs",
+            "A deadline is another one than the case has, or one of them is missing.",
+            "环节截止时间与案件不一致，或其中之一缺失。",
+            f"select 1 from {{batch}} as d left join mart.fct_case as f using (case_id) where f.case_id is null "
+            f"or d.stage in ('handle', 'close') and d.due_at is distinct from {stage_due} union all "
+            "select 1 from mart.fct_case as f anti join {batch} as d "
+            "on f.case_id = d.case_id and d.stage = 'handle' where f.handle_due_at is not null union all "
+            "select 1 from mart.fct_case as f anti join {batch} as d "
+            "on f.case_id = d.case_id and d.stage = 'close' where f.close_due_at is not null",
+        ),
+    ]
+
+
 def _ledger() -> list[MartCheck]:
     table = "rpt_grid_ledger"
     before = (
@@ -355,9 +287,9 @@ def _ledger() -> list[MartCheck]:
         "window days as (partition by grid_code, network order by local_day)"
     )
     return [
-        *_unique(table, "grid_code", "local_day", "network"),
-        *_counts(table, LEDGER_COUNTS),
-        _none(
+        *unique(table, "grid_code", "local_day", "network"),
+        *counts(table, LEDGER_COUNTS),
+        none(
             table,
             "does_not_carry_over",
             "Open at the end of a day is not open before + opened + reopened - closed - cancelled.",
@@ -365,21 +297,21 @@ def _ledger() -> list[MartCheck]:
             f"select 1 from ({before}) "
             "where open_at_end <> coalesce(open_before, 0) + opened + reopened - closed - cancelled",
         ),
-        _none(
+        none(
             table,
             "day_missing",
             "A day is missing although cases were open.",
             "有在办案件却缺少当日记录。",
             f"select 1 from ({before}) where local_day - day_before > 1 and open_before <> 0",
         ),
-        _none(
+        none(
             table,
             "overdue_above_open",
             "More cases overdue than open.",
             "超期数大于在办数。",
             "select 1 from {batch} where overdue_at_end > open_at_end",
         ),
-        _equal_totals(
+        equal_totals(
             table,
             "opened_total",
             "The ledger opened another number of cases than there are.",
@@ -387,7 +319,7 @@ def _ledger() -> list[MartCheck]:
             "select coalesce(sum(opened), 0) from {batch}",
             f"select count(*) from mart.fct_case where opened_on <= {_CLOCK_DAY}",
         ),
-        _equal_totals(
+        equal_totals(
             table,
             "open_total",
             "On its last day the ledger of a network has another number of open cases than there are.",
@@ -397,59 +329,12 @@ def _ledger() -> list[MartCheck]:
             f"from {{batch}} group by network) as last_days using (network, local_day) where {_SETTLED}",
             f"select count(*) from mart.fct_case where is_open and {_SETTLED}",
         ),
-        _none(
+        none(
             table,
             "grid_lost",
             "Grids that dim_grid does not have.",
             "网格不在 dim_grid 中。",
             "select 1 from {batch} anti join mart.dim_grid using (grid_code)",
-        ),
-    ]
-
-
-def _timeliness() -> list[MartCheck]:
-    table = "rpt_timeliness"
-    verbs = (("handle", "handled"), ("close", "closed"))
-    parts = " or ".join(f"{done} <> {done}_on_time + {done}_late + {done}_without_limit" for _, done in verbs)
-    above = " or ".join(f"{done}_on_time > {verb}_due or {done}_on_time > {done}" for verb, done in verbs)
-    return [
-        *_unique(table, "org_code", "month"),
-        *_counts(table, TIMELINESS_COUNTS),
-        _none(
-            table,
-            "parts_differ",
-            "What was done is not on time + late + without limit.",
-            "完成数不等于按时、超时、无时限之和。",
-            f"select 1 from {{batch}} where {parts}",
-        ),
-        _none(
-            table,
-            "on_time_above_total",
-            "More on time than were due or done: a rate above 100 %.",
-            "按时数大于应办数或完成数。",
-            f"select 1 from {{batch}} where {above}",
-        ),
-        *(
-            _equal_totals(
-                table,
-                f"{column}_total",
-                f"The months add up to another number of {column} cases than there are.",
-                f"各月 {column} 合计与案件数不符。",
-                f"select coalesce(sum({column}), 0) from {{batch}}",
-                f"select count(*) from mart.fct_case where {told}",
-            )
-            for column, told in (
-                ("opened", "true"),
-                ("handled", _HANDLED),
-                ("closed", "status = 'closed'"),
-            )
-        ),
-        _none(
-            table,
-            "organisation_lost",
-            "Organisations that dim_organisation does not have.",
-            "机构不在 dim_organisation 中。",
-            "select 1 from {batch} anti join mart.dim_organisation using (org_code)",
         ),
     ]
 
@@ -463,9 +348,9 @@ def _feeds() -> list[MartCheck]:
         "from log.landing group by feed"
     )
     return [
-        *_unique(table, "feed"),
-        *_counts(table, FEED_COUNTS),
-        _none(
+        *unique(table, "feed"),
+        *counts(table, FEED_COUNTS),
+        none(
             table,
             "feeds_differ",
             "dq_feed and the log do not name the same feeds.",
@@ -473,7 +358,7 @@ def _feeds() -> list[MartCheck]:
             "select 1 from {batch} as d full join log.feed as f using (feed) "
             "where d.network is null or f.network is null",
         ),
-        _none(
+        none(
             table,
             "receipts_differ",
             "A feed's counts are not those of its visible receipts.",
@@ -481,21 +366,21 @@ def _feeds() -> list[MartCheck]:
             f"select 1 from {{batch}} as d left join ({per_feed}) as l using (feed) where {differ} "
             "or d.landings <> coalesce(l.landings, 0) or d.visible_landings <> coalesce(l.visible_landings, 0)",
         ),
-        _none(
+        none(
             table,
             "imbalance",
             "A feed does not balance: fetched is not recorded + duplicate + rejected + filtered.",
             "接口收支不平：接收数不等于入账、重复、退回、过滤之和。",
             "select 1 from {batch} where imbalance <> 0 or fetched <> recorded + duplicate + rejected + filtered",
         ),
-        _none(
+        none(
             table,
             "verdicts_differ",
             "The verdicts of a feed do not add up to its landings.",
             "判定数合计与落地数不符。",
             f"select 1 from {{batch}} where landings <> {' + '.join(VERDICT_COUNTS)}",
         ),
-        _none(
+        none(
             table,
             "log_rows_differ",
             "A feed has another number of event rows in the log than the mart counted.",
@@ -503,7 +388,7 @@ def _feeds() -> list[MartCheck]:
             "select 1 from {batch} as d left join (select feed, count(*) as log_rows from log.event group by feed) "
             "as e using (feed) where d.log_rows <> coalesce(e.log_rows, 0)",
         ),
-        _none(
+        none(
             table,
             "cases_differ",
             "A feed has another number of cases than dq_feed counted.",
@@ -512,14 +397,14 @@ def _feeds() -> list[MartCheck]:
             "count(*) filter (where grid_code = 'unlocated') as unlocated_cases from mart.fct_case group by feed) as c "
             "using (feed) where d.cases <> coalesce(c.cases, 0) or d.unlocated_cases <> coalesce(c.unlocated_cases, 0)",
         ),
-        _none(
+        none(
             table,
             "nothing_of_it",
             "Feeds whose visible landings recorded something, but no event row is in the log.",
             "可见落地有入账记录，日志中却没有事件。",
             "select 1 from {batch} where recorded > 0 and log_rows = 0",
         ),
-        _none(
+        none(
             table,
             "behind",
             "Feeds that have not been heard of for more than two of their periods: figures that rest "
@@ -529,7 +414,7 @@ def _feeds() -> list[MartCheck]:
             "warning",
             FEED_OFFICE,
         ),
-        _none(
+        none(
             table,
             "held_back",
             "Feeds with landings held at the gate: figures that rest on them are incomplete.",
@@ -544,9 +429,9 @@ def _feeds() -> list[MartCheck]:
 def _rejections() -> list[MartCheck]:
     table = "dq_rejection"
     return [
-        *_unique(table, "feed", "field", "code", "severity", "owner"),
-        *_counts(table, ("rejections", "landings")),
-        _equal_totals(
+        *unique(table, "feed", "field", "code", "severity", "owner"),
+        *counts(table, ("rejections", "landings")),
+        equal_totals(
             table,
             "total",
             "Rejections in the mart and in the log differ in number.",
@@ -559,9 +444,9 @@ def _rejections() -> list[MartCheck]:
 
 def _landings() -> list[MartCheck]:
     return [
-        *_unique("dq_landing", "landing_id"),
-        *_counts("dq_landing", RECEIPT_COUNTS),
-        _none(
+        *unique("dq_landing", "landing_id"),
+        *counts("dq_landing", RECEIPT_COUNTS),
+        none(
             "dq_landing",
             "receipts_differ",
             "Landings in the mart and receipts in the log differ.",
@@ -570,7 +455,7 @@ def _landings() -> list[MartCheck]:
             "where d.landing_id is null or l.landing_id is null or d.verdict <> l.verdict "
             "or d.is_visible <> l.visible or d.fetched <> l.fetched",
         ),
-        _equal_totals(
+        equal_totals(
             "dq_rejected_record",
             "total",
             "Rejected records in the mart and in the log differ in number.",
@@ -584,8 +469,8 @@ def _landings() -> list[MartCheck]:
 def _unknown_types() -> list[MartCheck]:
     table = "dq_unknown_event_type"
     return [
-        *_unique(table, "feed", "event_type"),
-        _equal_totals(
+        *unique(table, "feed", "event_type"),
+        equal_totals(
             table,
             "total",
             "Unknown event types and the feeds' counts of them differ.",
@@ -593,7 +478,7 @@ def _unknown_types() -> list[MartCheck]:
             "select coalesce(sum(events), 0) from {batch}",
             "select coalesce(sum(unknown_type_events), 0) from mart.dq_feed",
         ),
-        _none(
+        none(
             table,
             "present",
             "Events of types whose effect is not known change no state.",
@@ -607,7 +492,7 @@ def _unknown_types() -> list[MartCheck]:
 
 def _places() -> list[MartCheck]:
     return [
-        _equal_totals(
+        equal_totals(
             "dq_place",
             "total",
             "The ways of placing add up to another number of cases than there are.",

@@ -15,6 +15,12 @@ from ingest.log import EVENT_SCHEMA, REJECTION_SCHEMA, UNREADABLE_ITEM, file_lis
 from ingest.privacy import literal, quoted
 
 TABLE = "profile"
+STAGES = ("reported", "accepted", "registered", "dispatched", "handled", "closed")
+LISTS = {  # reference table → SQL of the list that a code stands in, the attribute that is the code
+    "category": ("json_extract_string(attributes, '$.code_set')", "category_code"),
+    "organisation": ("''", "org_code"),
+    "grid": ("json_extract_string(attributes, '$.scheme')", "grid_code"),
+}
 COUNTS = ("fetched", "recorded", "duplicate", "rejected", "filtered")
 Receipt = Mapping[str, Any]
 
@@ -38,6 +44,7 @@ def make_profile(
     connection.unregister("given_receipts")
     _view(connection, "events", EVENT_SCHEMA, event_files, contract.network)
     _view(connection, "rejections", REJECTION_SCHEMA, rejection_files, contract.network)
+    _known_codes(connection, event_files)
     connection.execute(profile_sql(contract, checks))
 
 
@@ -56,6 +63,9 @@ def profile_sql(contract: FeedContract, checks: Sequence[LandingCheck]) -> str:
     values = {name: _measure(checks, name) if over == "landing" else quoted(name) for name, over in measured.items()}
     cells = [f"cast(coalesce({value}, 0) as double) as {quoted(name)}" for name, value in values.items()]
     listed = ",\n            ".join(["landing_id", "batch_id", "seq", *cells])
+    moments = ", ".join(
+        f"min(occurred_at) filter (where event_type = {literal(stage)}) as {stage}_at" for stage in STAGES
+    )
     return f"""
         create table {TABLE} as
         with rows as (
@@ -67,14 +77,26 @@ def profile_sql(contract: FeedContract, checks: Sequence[LandingCheck]) -> str:
             select landing, line, record_key, record_hash,
                 coalesce(bool_or(lon is not null or grid_code_given is not null or division_code is not null)
                     filter (where event_type <> {literal(WITHOUT_EVENT)}), true) as located,
-                min(occurred_at) filter (where event_type = 'reported') as reported_at,
-                min(occurred_at) filter (where event_type = 'closed') as closed_at
+                {moments},
+                max(recorded_at) as changed_at, max(lon) as lon, max(lat) as lat,
+                max(category_code_set) as category_code_set, max(category_code) as category_code,
+                max(nullif(org_code, '')) as org_code,
+                max(grid_scheme_given) as grid_scheme, max(grid_code_given) as grid_code, max(text) as text
             from rows
             where event_type <> {literal(SNAPSHOT)} and record_hash is distinct from {literal(UNREADABLE_ITEM)}
             group by landing, line, record_key, record_hash
         ),
         records as (
-            select *, count(*) over (partition by landing, record_key, record_hash) as tellings from lines
+            select lines.*,
+                count(*) over (partition by landing, record_key, record_hash) as tellings,
+                count(*) over (partition by landing, record_key) as same_key,
+                min(record_hash) over moment <> max(record_hash) over moment as is_contradicted,
+                case when text is not null then count(*) over (partition by landing, text) end as same_text,
+                {_is_known("category", "category_code_set", "category_code")} as is_code_known,
+                {_is_known("organisation", "''", "org_code")} as is_office_known,
+                {_is_known("grid", "grid_scheme", "grid_code")} as is_grid_known
+            from lines
+            window moment as (partition by landing, record_key, changed_at)
         ),
         {f"statements as ({statements})," if statements else ""}
         event_counts as (select landing, count(*) as event_rows from rows group by landing),
@@ -95,6 +117,29 @@ def profile_sql(contract: FeedContract, checks: Sequence[LandingCheck]) -> str:
         from whole {" ".join(f"left join {name} using (landing)" for name in joined)}
         order by seq
     """
+
+
+def _known_codes(connection: duckdb.DuckDBPyConnection, event_files: Sequence[str]) -> None:
+    """`known`: every code that the reference tables of the log have ever stated, by table and list; or nothing."""
+    connection.execute("create temp table known (of_table varchar, of_list varchar, code varchar)")
+    if event_files:
+        files = file_list(list(event_files))
+        for table, (of_list, code) in LISTS.items():
+            connection.execute(
+                f"insert into known select distinct {literal(table)}, {of_list}, "
+                f"json_extract_string(attributes, '$.{code}') "
+                f"from read_parquet({files}, hive_partitioning = true, hive_types_autocast = false) "
+                f"where stream_type = {literal(f'reference:{table}')}"
+            )
+
+
+def _is_known(table: str, of_list: str, code: str) -> str:
+    """SQL: whether the log's list has a code; null without a code, or where the log does not have the list."""
+    known = f"from known where of_table = {literal(table)}"
+    return (
+        f"case when {code} is not null and {of_list} in (select of_list {known}) "
+        f"then ({of_list}, {code}) in (select (of_list, code) {known}) end"
+    )
 
 
 def _columns(checks: Sequence[LandingCheck], over: str) -> list[str]:
@@ -118,7 +163,10 @@ def _receipts(receipts: Sequence[Receipt]) -> pa.Table:
             "seq": pa.array([receipt["seq"] for receipt in receipts], pa.int64()),
             **{name: pa.array([receipt[name] for receipt in receipts], pa.int64()) for name in COUNTS},
             "receipt_events": pa.array([receipt["events"] for receipt in receipts], pa.int64()),
-            "new_columns": pa.array([receipt.get("new_columns", 0) for receipt in receipts], pa.int64()),
+            **{
+                name: pa.array([receipt.get(name, 0) for receipt in receipts], pa.int64())
+                for name in ("volume_unusual", "new_columns", "columns_emptied")
+            },
         }
     )
 

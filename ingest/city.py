@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from ingest.base import Strict
 from ingest.contract import FeedContract, load_contract, sentences
@@ -26,8 +26,38 @@ class Bounds(Strict):
     lat: tuple[float, float]
 
 
+class Continuity(Strict):
+    """How far figures of a month that is over may move between two editions before a person has to say why.
+
+    `band`: as a share of what they were; `least`: that many cases never ask; `settled_days`: days after the end of a
+    month before it counts as over.
+    """
+
+    band: float = Field(default=0.05, ge=0, le=1)
+    least: int = Field(default=20, ge=0)
+    settled_days: int = Field(default=7, ge=0)
+
+
+class Mail(Strict):
+    """Alerts by mail: a relay by its connection (smtp or smtps), and whom they come from."""
+
+    connection: str
+    sender: str
+
+
+class Alerts(Strict):
+    """Where alerts go. Each office is told of its own feeds, at the contact of its contract; `office` and `contact`
+    answer for the rest. `webhook` is a connection that takes JSON by POST.
+    """
+
+    office: str
+    contact: str
+    webhook: str | None = None
+    mail: Mail | None = None
+
+
 class CityFile(Strict):
-    """city.yml: the deployment's name, its clock for people, its unified grid scheme, its networks and its box."""
+    """city.yml: name, clock for people, unified grid scheme, networks and box of a deployment, continuity, alerts."""
 
     city: str
     title: str
@@ -35,6 +65,8 @@ class CityFile(Strict):
     unified_scheme: str = "unit"
     networks: dict[str, Network]
     bounds: Bounds | None = None
+    continuity: Continuity = Continuity()
+    alerts: Alerts | None = None
 
 
 class City:

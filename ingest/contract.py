@@ -23,7 +23,7 @@ NAME = re.compile(r"^[a-z][a-z0-9_]{1,62}$")
 RESERVED_FIELDS = {
     "line", "batch", "batch_id", "observed_at", "issues", "fault", "admitted", "lon_raw", "lat_raw", "record_status",
     "record_key",
-    "record_hash", "told_recorded_at",
+    "record_hash", "told_recorded_at", "category_kind",
 }  # fmt: skip
 OBSERVED_AT = "observed_at"  # in checks and derived fields: when the delivery was observed, naive UTC
 CRIMINAL_NETWORK = "public_security"
@@ -209,8 +209,11 @@ class Stream(Strict):
 
 
 class Category(Strict):
+    """A code, the list that it stands in, and the kind of code where the list has the same digits in several kinds."""
+
     code_set: str | Expression | Value
     code: Cell
+    kind: Cell | None = None
 
 
 class Grid(Strict):
@@ -274,12 +277,19 @@ class Threshold(Strict):
 class Gate(Strict):
     """What the landing gate of this feed tolerates, as shares (0 … 1).
 
-    Rejected of the admitted records (fetched less filtered), unlocated of the records, outside of the events with
-    coordinates: those beyond the district's bounds.
+    Rejected of the admitted records (fetched less filtered), unlocated and uncategorised of the records, outside of the
+    events with coordinates: those beyond the district's bounds; unknown codes, offices and grids of the records whose
+    list the log has; same text of the records with a text, empty text of all records.
     """
 
     rejected_share: Threshold = Threshold(hold=0.05)
     unlocated_share: Threshold = Threshold()
+    uncategorised_share: Threshold = Threshold()
+    unknown_code_share: Threshold = Threshold(warn=0.05)
+    unknown_office_share: Threshold = Threshold(warn=0.05)
+    unknown_grid_share: Threshold = Threshold(warn=0.05)
+    same_text_share: Threshold = Threshold(warn=0.5)
+    empty_text_share: Threshold = Threshold()
     outside_share: Threshold = Threshold(warn=0.0, hold=0.5)
     min_records: int = Field(default=0, ge=0)
 
@@ -307,6 +317,13 @@ class SftpReceipt(Strict):
 
 
 Receipt = Annotated[FileReceipt | PostReceipt | SftpReceipt, Field(discriminator="kind")]
+
+
+class BreaksWith(Strict):
+    """A version of this contract that has landed and that this one breaks with on purpose, and why."""
+
+    version: int = Field(ge=1)
+    why: str = Field(min_length=10)
 
 
 class FeedContract(Strict):
@@ -338,6 +355,7 @@ class FeedContract(Strict):
     events: list[EventRule] = []
     item: Item | None = None
     reference: Reference | None = None
+    breaks_with: BreaksWith | None = None
 
     @property
     def source_columns(self) -> dict[str, str]:
@@ -361,8 +379,11 @@ class FeedContract(Strict):
 
     @property
     def content_hash(self) -> str:
-        """Hash of what the contract means (comments and layout of the YAML do not count)."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
+        """Hash of what the contract means: comments, layout, and keys at their defaults do not count.
+
+        So a key that the language gains later changes no contract that does not use it.
+        """
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:32]
 
     def format_for(self, name: str) -> Format:
         """The first format whose `files` glob fits a delivery's name. Raises ContractError where none does."""

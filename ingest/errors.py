@@ -47,3 +47,7 @@ class GateError(OnegridError):
 
 class PublishError(OnegridError):
     """An edition could not be published; the old one stays current."""
+
+
+class ClosingError(OnegridError):
+    """A month could not be closed or compared; nothing was recorded."""

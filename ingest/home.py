@@ -1,4 +1,4 @@
-"""Where one deployment keeps its data: vault, log, builds, editions, and the clock that pulls are stamped with."""
+"""Where one deployment keeps its data: vault, log, builds, editions, closings, and its clock."""
 
 import os
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ class Home:
         self.log = self.root / "log"
         self.builds = self.root / "builds"
         self.editions = self.root / "editions"
+        self.closings = self.root / "closings"
         self.gate = self.root / "gate"
 
     def now(self) -> datetime:

@@ -173,6 +173,8 @@ def _prepare(contract: FeedContract, manifests: list[Record], blobs: list[bytes]
     connection.register("hmac_key", key_table(contract, keys))
     connection.register("batch_source", _batches(manifests, landing_ids, attempts))
     connection.execute("create temp table batches as select * from batch_source")
+    filled = connection.execute(landing_sql.unfilled_sql(contract)).fetchall()
+    unfilled = {batch: (rows, {one["name"]: one["rows"] for one in told}) for batch, rows, told in filled}
     connection.execute(landing_sql.texts_sql(contract))
     connection.execute(landing_sql.typed_sql(contract))
     connection.execute(landing_sql.placed_sql(contract))
@@ -217,7 +219,9 @@ def _prepare(contract: FeedContract, manifests: list[Record], blobs: list[bytes]
                 "events": row_count,
                 "events_digest": digest,
                 "rejections_digest": rejection_digests.get(attempt, ""),
-                "unknown_columns": decoded.unknown.get(batch, []),
+                "unknown_columns": sorted({*decoded.unknown.get(batch, []), *manifest["columns_left_out"]}),
+                "read_rows": unfilled.get(batch, (0, {}))[0],
+                "unfilled": unfilled.get(batch, (0, {}))[1],
                 "reading": manifest.get("reading") or decoded.notes.get(batch, {}),
                 "contract_version": contract.version,
                 "contract_hash": contract.content_hash,

@@ -60,6 +60,22 @@ def _list(values: list[str]) -> str:
     return "(" + ", ".join(literal(value) for value in values) + ")"
 
 
+def unfilled_sql(contract: FeedContract) -> str:
+    """From `decoded`: batch, its rows that could be read, and how many of them lack a value, by column of the contract.
+
+    Columns that every row fills are left out.
+    """
+    columns = sorted(set(contract.source_columns.values()))
+    counted = ", ".join(
+        f"{{'name': {literal(name)}, 'rows': count(*) - count(nullif(trim({quoted(name)}, {_SPACES}), ''))}}"
+        for name in columns
+    )
+    return f"""
+        select batch, count(*), list_filter([{counted}], lambda told : told['rows'] > 0)
+        from decoded where fault is null group by batch
+    """
+
+
 def texts_sql(contract: FeedContract) -> str:
     """From `decoded` to trimmed texts by field name: empties are null, repaired codes mapped, derived fields added."""
     plain, told, derived = [], [], []
@@ -374,7 +390,10 @@ def _row_sql(contract: FeedContract, event: _Event, order: int, source: str) -> 
     columns = event.columns
     category: Category | None = columns.category
     grid: Grid | None = columns.grid
-    attributes = ", ".join(f"{literal(name)}, {_told(name, contract)}" for name in columns.attributes)
+    told = [f"{literal(name)}, {_told(name, contract)}" for name in columns.attributes]
+    if category and category.kind is not None:
+        told.insert(0, f"'category_kind', {_cell(category.kind)}")
+    attributes = ", ".join(told)
 
     def named(value: str | Expression | Value | None) -> str:
         return literal(value) if isinstance(value, str) else _cell(value)

@@ -66,6 +66,7 @@ def lint(contract: FeedContract, file_name: str, networks: set[str]) -> list[str
                     cell(name, f"{place}.attributes")
             elif isinstance(given, Category):
                 cell(given.code, f"{place}.category.code")
+                cell(given.kind, f"{place}.category.kind")
                 if not isinstance(given.code_set, str):
                     cell(given.code_set, f"{place}.category.code_set")
             elif isinstance(given, Grid):
@@ -162,6 +163,12 @@ def _lint_mode(contract: FeedContract, fault: Any) -> None:
         )
 
 
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, Category):
+        return [value.code, value.kind]
+    return [value.code] if isinstance(value, Grid) else [value]
+
+
 def _lint_names(contract: FeedContract, where: str) -> list[str]:
     """A personal field named in an event column must have been tokenised, scrubbed or cut first."""
     faults = []
@@ -173,7 +180,7 @@ def _lint_names(contract: FeedContract, where: str) -> list[str]:
         names = set(columns.attributes)
         for key in type(columns).model_fields:
             value = getattr(columns, key)
-            for part in [value] if not isinstance(value, (Category, Grid)) else [value.code]:
+            for part in _parts(value):
                 if isinstance(part, str):
                     names.add(part)
                 elif isinstance(part, Expression):

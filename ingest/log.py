@@ -2,11 +2,13 @@
 
 `events` and `rejections` hold rows of every attempt. A receipt in the chain of its feed names the attempt that won; a
 verdict says whether the landing may be seen. `receipts` and `verdicts` are the same chains as tables, brought up to
-date after each commit, for whoever reads the log with SQL. Nothing is ever updated or deleted.
+date after each commit, for whoever reads the log with SQL. A third chain holds what the watch found. Nothing is ever
+updated or deleted.
 """
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -121,6 +123,7 @@ class Log:
         self.home = home
         self.receipt_chains = Chains(self.root / "chain" / "receipts")
         self.verdict_chains = Chains(self.root / "chain" / "verdicts")
+        self.watch_chains = Chains(self.root / "chain" / "watch")
 
     def receipts(self, feed: str | None = None) -> list[Record]:
         """Receipts in chain order, of one feed or (feed by feed) of all."""
@@ -129,6 +132,10 @@ class Log:
     def verdicts(self, feed: str | None = None) -> list[Record]:
         """Verdicts in chain order, of one feed or (feed by feed) of all."""
         return _all(self.verdict_chains, feed)
+
+    def findings(self, feed: str | None = None) -> list[Record]:
+        """What the watch recorded, in chain order, of one feed or (feed by feed) of all."""
+        return _all(self.watch_chains, feed)
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows to `events` or `rejections`; they count only once a receipt names their attempt."""
@@ -200,17 +207,21 @@ class Log:
             self._write(table, _chain_table(missing))
 
     def _write(self, table: str, rows: pa.Table) -> None:
-        from deltalake import write_deltalake
+        from deltalake import DeltaTable, write_deltalake
 
-        if table in ("events", "rejections"):
-            write_deltalake(str(self.root / table), rows, mode="append", partition_by=["network"])
-        else:  # records of a chain may get new members
-            write_deltalake(str(self.root / table), rows, mode="append", schema_mode="merge")
+        path = str(self.root / table)
+        # a table is made by one writer at a time: of two that make it at once the second is refused
+        alone = nullcontext() if DeltaTable.is_deltatable(path) else one_at_a_time(self.root / f".{table}.lock")
+        with alone:
+            if table in ("events", "rejections"):
+                write_deltalake(path, rows, mode="append", partition_by=["network"])
+            else:  # records of a chain may get new members
+                write_deltalake(path, rows, mode="append", schema_mode="merge")
 
     def faults(self) -> list[str]:
         """What is wrong with the chains and with the rows that the receipts vouch for, as sentences."""
         found: list[str] = []
-        for chains in (self.receipt_chains, self.verdict_chains):
+        for chains in (self.receipt_chains, self.verdict_chains, self.watch_chains):
             for feed in chains.names():
                 found.extend(Chain(chains.folder / feed).faults())
         receipts = self.receipts()

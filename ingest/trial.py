@@ -52,12 +52,13 @@ def try_contract(contract: FeedContract, samples: Sequence[Path], observed_at: d
     admitted = admit(deliveries, contract)
     manifests = [_manifest(contract, delivery, observed_at, seq) for seq, delivery in enumerate(admitted, start=1)]
     rows = prepare(contract, manifests, [delivery.data for delivery in admitted], lambda _: PUBLIC_KEYS)
+    left_out = {name for delivery in admitted for name in delivery.columns_left_out}
     return Trial(
         rows.events,
         rows.rejections,
         {name: sum(receipt[name] for receipt in rows.receipts) for name in COUNTS},
-        sorted({name for delivery in admitted for name in delivery.columns_left_out}),
-        sorted({name for receipt in rows.receipts for name in receipt["unknown_columns"]}),
+        sorted(left_out),
+        sorted({name for receipt in rows.receipts for name in receipt["unknown_columns"]} - left_out),
         {receipt["batch_name"]: receipt["reading"] for receipt in rows.receipts if receipt["reading"]},
     )
 

@@ -25,6 +25,7 @@ from ingest.home import Home
 from ingest.keys import Keys, keys_of
 
 NONCE_BYTES = 12
+_OUTCOME_BYTES = 1024  # of one attempt, at most; its reason is a sentence
 
 
 @dataclass(frozen=True)
@@ -170,11 +171,27 @@ class Vault:
             os.close(handle)
 
     def last_outcome(self, feed: str) -> Record | None:
+        return next(iter(self.outcomes(feed, 1)), None)
+
+    def outcomes(self, feed: str, newest: int = 500) -> list[Record]:
+        """What became of the newest attempts, oldest first; reads the end of the file only."""
         path = self.root / "outcomes" / f"{feed}.jsonl"
         if not path.exists():
-            return None
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return json.loads(lines[-1]) if lines else None
+            return []
+        with path.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            start = max(0, size - newest * _OUTCOME_BYTES)
+            file.seek(start)
+            lines = file.read().splitlines()
+        # a line cut by the seek, or by a machine that stopped while it was written, is none
+        whole = lines[1:] if start else lines
+        found = []
+        for line in whole[-newest:]:
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue
+        return found
 
     def keep_definition(self, kind: str, digest: str, data: bytes) -> None:
         """Keep a contract (or another definition that decides) under its hash."""

@@ -99,10 +99,12 @@ def gate(
     release: Annotated[str, typer.Option(help="Let a held landing through (its id, or the beginning).")] = "",
     hold: Annotated[str, typer.Option(help="Hold a landing back.")] = "",
     refuse: Annotated[str, typer.Option(help="Refuse a landing for good.")] = "",
-    by: Annotated[str, typer.Option(help="Who decides, for --release, --hold and --refuse.")] = "",
+    reland: Annotated[str, typer.Option(help="Land it again by the contract in force, and refuse the old one.")] = "",
+    held: Annotated[bool, typer.Option("--held", help="List what is held: since when, why, whose desk.")] = False,
+    by: Annotated[str, typer.Option(help="Who decides, for --release, --hold, --refuse and --reland.")] = "",
     why: Annotated[str, typer.Option(help="Why.")] = "",
 ) -> None:
-    """Judge landings that have no verdict yet; exit 1 when one is held. Or decide on one by hand."""
+    """Judge landings that have no verdict yet; exit 1 when one is held. Or list what is held, or decide by hand."""
     from onegrid import workflow
 
     place, store = _open(city, home)
@@ -111,21 +113,30 @@ def gate(
         for landing, verdict in by_hand:
             landing_id = workflow.judge_by_hand(place, store, landing, verdict, by, why)
             typer.echo(f"landing {landing_id} is {verdict}; the next build follows")
+    if reland:
+        typer.echo(f"landed again as {workflow.land_again(place, store, reland, by, why)}, and judged")
+    if by_hand or reland:
         return
-    held = 0
+    if held:
+        from onegrid.summary import held_landings
+
+        for line in held_landings(store):
+            typer.echo(line)
+        return
+    waiting = 0
 
     def step(feed: str) -> dict[str, Any]:
-        nonlocal held
+        nonlocal waiting
         report = workflow.gate_landings(place, store, feed)
-        held += report.held
+        waiting += report.held
         return report.to_dict()
 
     code = _each(place, feeds, step, as_json)
-    if held:
+    if waiting:
         typer.echo(
-            f"{held} landings are held; see `onegrid status --held`, then release, re-land or refuse them", err=True
+            f"{waiting} landings are held; see `onegrid gate --held`, then release, re-land or refuse them", err=True
         )
-    raise typer.Exit(1 if code or held else 0)
+    raise typer.Exit(1 if code or waiting else 0)
 
 
 @app.command()
@@ -160,26 +171,33 @@ def publish(
     ] = "",
     city: City = DEFAULT_CITY,
     home: Home = DEFAULT_HOME,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", help="Publish in spite of this failed check (again for each; `crashed` for a crash)."),
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="Who accepts.")] = "",
+    why: Annotated[str, typer.Option("--why", help="And why; kept with the edition and shown on its report.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Judge the marts of a build and publish it as the next edition."""
     from onegrid import workflow
 
     place, store = _open(city, home)
+    waiver = workflow.Waiver(tuple(accept or ()), by, why) if accept or by or why else None
     build_id = build_id or workflow.build(place, store).build_id
-    raise typer.Exit(_publish(place, store, build_id, as_json))
+    raise typer.Exit(_publish(place, store, build_id, as_json, waiver))
 
 
-def _publish(place: Any, store: Any, build_id: str, as_json: bool) -> int:
+def _publish(place: Any, store: Any, build_id: str, as_json: bool, waiver: Any = None) -> int:
     from onegrid import workflow
 
     report = workflow.gate_marts(place, store, build_id)
-    if not report.passed:
+    if not report.passed and waiver is None:
         for failure in report.failures:
             typer.echo(failure, err=True)
         typer.echo(f"build {build_id} is not published; the current edition stays. Results: {report.pages}", err=True)
         return 1
-    _say(workflow.publish(place, store, build_id).to_dict(), as_json)
+    _say(workflow.publish(place, store, build_id, waiver).to_dict(), as_json)
     return 0
 
 
@@ -209,25 +227,53 @@ def run(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
 
 
 @app.command()
-def status(
-    city: City = DEFAULT_CITY,
-    home: Home = DEFAULT_HOME,
-    held: Annotated[bool, typer.Option("--held", help="List the landings that are held, with their reasons.")] = False,
-) -> None:
+def status(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
     """One screen: feeds with their last outcome, held landings, the current edition."""
-    from onegrid.summary import held_landings, run_summary
+    from onegrid.summary import run_summary
 
-    _, store = _open(city, home)
-    if held:
-        for line in held_landings(store):
-            typer.echo(line)
-        return
+    _open(city, home)
     typer.echo(run_summary(city, home))
 
 
 @app.command()
+def watch(
+    city: City = DEFAULT_CITY,
+    home: Home = DEFAULT_HOME,
+    standing: Annotated[
+        bool, typer.Option("--open", help="Look at nothing; list what stands open, and since when.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look whether every feed still comes and is itself; tell its office once. Exit 1 when alerts stand open."""
+    from onegrid import workflow
+    from onegrid.summary import open_findings
+
+    place, store = _open(city, home)
+    if not standing:
+        report = workflow.watch(place, store)
+        if as_json:
+            typer.echo(json.dumps(report.to_dict(), ensure_ascii=False))
+        else:
+            for line in (*report.opened, *report.closed):
+                typer.echo(line)
+            typer.echo(
+                f"{len(report.opened)} found, {len(report.closed)} over, {report.standing} stand open "
+                f"(`onegrid watch --open`); {report.messages} messages sent"
+            )
+        if report.unsent:
+            typer.echo(report.unsent, err=True)
+    lines = open_findings(place, store)
+    if standing:
+        for _, line in lines:
+            typer.echo(line)
+        if not lines:
+            typer.echo("nothing stands open")
+    raise typer.Exit(1 if any(severity == "alert" for severity, _ in lines) else 0)
+
+
+@app.command()
 def verify(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
-    """Check vault, log and editions against their hashes; exit 1 when anything was changed or lost."""
+    """Check vault, log, editions and closings against their hashes; exit 1 when anything was changed or lost."""
     from onegrid import workflow
 
     _, store = _open(city, home)
@@ -236,6 +282,69 @@ def verify(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
         typer.echo(fault, err=True)
     typer.echo("sound" if not faults else f"{len(faults)} faults", err=bool(faults))
     raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def close(
+    month: Annotated[str, typer.Argument(help="The month, as 2026-10.")],
+    city: City = DEFAULT_CITY,
+    home: Home = DEFAULT_HOME,
+    edition: Annotated[str, typer.Option(help="Whose figures; default: the current edition.")] = "",
+    by: Annotated[str, typer.Option(help="Who closes.")] = "",
+    why: Annotated[str, typer.Option(help="Why.")] = "",
+    document: Annotated[str, typer.Option(help="The document that authorises the assessment.")] = "",
+    again: Annotated[str, typer.Option(help="Why a closed month is closed once more; the first closing stays.")] = "",
+    incomplete: Annotated[
+        str, typer.Option(help="Why it is closed though landings are held or feeds end before the month does.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Freeze the assessment of a month (考核月结): a recorded act, and a copy of every row it rests on."""
+    from onegrid import workflow
+
+    _, store = _open(city, home)
+    _say(workflow.close(store, month, edition, by, why, document, again, incomplete).to_dict(), as_json)
+
+
+@app.command()
+def closings(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """The closed months: when, by whom, with which edition, and what was not complete."""
+    from onegrid import workflow
+
+    _, store = _open(city, home)
+    found = workflow.closings(store)
+    for one in found:
+        _say(one.to_dict(), as_json)
+    if not found and not as_json:
+        typer.echo("no month is closed")
+
+
+@app.command()
+def restate(
+    month: Annotated[str, typer.Argument(help="A closed month, as 2026-10.")],
+    city: City = DEFAULT_CITY,
+    home: Home = DEFAULT_HOME,
+    edition: Annotated[str, typer.Option(help="The edition to compare with; default: the current one.")] = "",
+    closing: Annotated[int | None, typer.Option(help="Number of the month's closing; default: the last.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the report; default: beside the frozen rows.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What of a closed month an edition gives otherwise, by how much and why; exit 1 when anything changed."""
+    from onegrid import workflow
+
+    _, store = _open(city, home)
+    report = workflow.restate(store, month, edition, closing, out)
+    if as_json:
+        _say(report.to_dict(), as_json)
+    else:
+        against = f"{report.month}, closing {report.closing} (edition {report.closed_edition}) against edition"
+        if report.changed:
+            causes = ", ".join(f"{cause} {count}" for cause, count in report.causes.items())
+            outcome = f"{report.figures} figures would change, by {report.items} items: {causes}"
+        else:
+            outcome = "nothing changed"
+        typer.echo(f"{against} {report.edition}: {outcome}; {report.page}")
+    raise typer.Exit(1 if report.changed else 0)
 
 
 @app.command()

@@ -19,12 +19,13 @@ SHOWN = 20  # rows of each kind that a trial prints
 
 
 @feed_app.command("lint")
-def feed_lint(city: City = DEFAULT_CITY) -> None:
-    """Check city.yml and every contract of the folder; exit 1 when one is wrong."""
+def feed_lint(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
+    """Check city.yml and every contract, also against what has landed in the home; exit 1 when one is wrong."""
+    from ingest.lint_history import lint_history
     from onegrid import workflow
 
     place = workflow.open_city(city)
-    faults = place.lint()
+    faults = place.lint() or lint_history(place, workflow.open_home(home))
     for fault in faults:
         typer.echo(fault, err=True)
     if not faults:

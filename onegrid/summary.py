@@ -32,7 +32,7 @@ def _waiting(book: Any) -> list[str]:
     newest = {verdict["landing_id"]: verdict["verdict"] for verdict in book.verdicts()}
     held = sum(1 for verdict in newest.values() if verdict == "held")
     return (
-        [f"HELD: {held} landings wait for a decision and are in no figure; see `onegrid status --held`"] if held else []
+        [f"HELD: {held} landings wait for a decision and are in no figure; see `onegrid gate --held`"] if held else []
     )
 
 
@@ -86,7 +86,13 @@ def _edition(home: Path) -> list[str]:
     manifest = json.loads((current / "manifest.json").read_text(encoding="utf-8"))
     results = manifest["gates"]["marts"]["results"]
     failed = [row["check"] for row in results if not row["success"]]
+    waived = manifest["gates"]["marts"].get("waived")
     return [
+        *(
+            [f"PUBLISHED AGAINST ITS GATE: {', '.join(waived['checks'])}, accepted by {waived['by']}: {waived['why']}"]
+            if waived
+            else []
+        ),
         (
             f"edition {manifest['number']} of {manifest['title']}, log version {manifest['log_version']}, "
             f"published {manifest['published_at']}"
@@ -98,7 +104,7 @@ def _edition(home: Path) -> list[str]:
 
 
 def held_landings(home: Any) -> list[str]:
-    """One line for each landing that waits for a person: feed, landing, delivery, and what held it."""
+    """One line for each landing that waits for a person: feed, landing, since when, delivery, and what held it."""
     from ingest.log import Log
 
     book = Log(home)
@@ -108,5 +114,29 @@ def held_landings(home: Any) -> list[str]:
         verdict = newest.get(receipt["landing_id"])
         if verdict is not None and verdict["verdict"] == "held":
             why = "; ".join(f"{r['check']} ({r['owner']})" for r in verdict["reasons"]) or verdict["why"]
-            lines.append(f"{receipt['feed']}  {receipt['landing_id'][:12]}  {receipt['batch_name']}  {why}")
+            since = f"since {verdict['at'][:16]}"
+            lines.append(f"{receipt['feed']}  {receipt['landing_id'][:12]}  {since}  {receipt['batch_name']}  {why}")
     return lines or ["no landing is held"]
+
+
+def open_findings(city: Any, home: Any) -> list[tuple[str, str]]:
+    """(severity, line) for each finding of the watch that stands open, alerts first: since when, what, whose."""
+    from ingest.errors import OnegridError
+    from watch.book import Book
+    from watch.finding import KINDS
+
+    book = Book(home)
+    found = []
+    for feed in book.chains.names():
+        try:
+            office = city.contract(feed).owner.office
+        except OnegridError:
+            office = "data bureau"
+        for (code, subject), record in book.open_findings(feed).items():
+            about = f" [{subject}]" if subject else ""
+            line = (
+                f"{record['severity']:5}  {feed}  since {record['since'][:16]}Z  {KINDS[code].en}{about}: "
+                f"{record['detail']} ({office})"
+            )
+            found.append((record["severity"], line))
+    return sorted(found)

@@ -5,6 +5,7 @@ again by the next call.
 """
 
 import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,22 +13,31 @@ from typing import Any
 from ingest.acknowledge import AcknowledgeReport, acknowledge
 from ingest.city import City, open_city
 from ingest.errors import GateError, OnegridError
+from ingest.files import one_at_a_time
 from ingest.home import Home, open_home
 from ingest.land import LandReport, land
 from ingest.log import Log, Verdict, is_crash
 from ingest.pull import PullReport, pull
 from reporting.build import BuildReport, current_edition
 from reporting.build import build as build_warehouse
-from reporting.edition import EditionReport, verify_edition
+from reporting.closing import Closing, closings, parse_month, verify_closings
+from reporting.closing import close as close_month
+from reporting.edition import CURRENT, EditionReport, Waiver, verify_edition
 from reporting.edition import publish as publish_edition
+from reporting.restatement import RestatementReport
+from reporting.restatement import restate as restate_month
+from watch import alerts
+from watch.book import Book
+from watch.finding import KINDS, Finding
 
 logger = logging.getLogger(__name__)
+TASK_FAILED = "task_failed"
 
 __all__ = [
     "AcknowledgeReport", "BuildReport", "EditionReport", "GateReport", "LandReport", "MartGateReport", "PullReport",
-    "acknowledge", "build",
-    "gate_landings", "gate_marts", "judge_by_hand", "land", "open_city", "open_home", "publish", "pull", "redrive",
-    "verify",
+    "Waiver", "WatchReport", "acknowledge", "build", "close", "closings",
+    "gate_landings", "gate_marts", "judge_by_hand", "land", "land_again", "note_task", "open_city", "open_home",
+    "publish", "pull", "redrive", "restate", "verify", "watch",
 ]  # fmt: skip
 
 
@@ -67,6 +77,23 @@ class RedriveReport:
     rejected_after: int
     held_before: int
     held_after: int
+
+
+@dataclass(frozen=True)
+class WatchReport:
+    """What a look at all feeds found, as sentences: news, what is over, how much stands open, messages sent.
+
+    `unsent` says why an office could not be told; the next look tells it.
+    """
+
+    opened: list[str]
+    closed: list[str]
+    standing: int
+    messages: int
+    unsent: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def gate_landings(city: City, home: Home, feed: str) -> GateReport:
@@ -115,16 +142,43 @@ def judge_by_hand(city: City, home: Home, landing: str, verdict: str, by: str, w
 
     Raises OnegridError where no landing, or more than one, is meant, or `by` or `why` is empty.
     """
+    receipt = _meant(city, home, landing, by, why)
+    Log(home).record_verdicts(receipt["feed"], [Verdict(receipt["landing_id"], verdict, [], by=by, why=why)])
+    return str(receipt["landing_id"])
+
+
+def land_again(city: City, home: Home, landing: str, by: str, why: str) -> str:
+    """A person has a landing (by its id or the beginning of it) made anew by the contract in force, and judged.
+
+    Returns the id of the new landing; the old one is refused, with who, why and what took its place. Raises
+    OnegridError as `judge_by_hand` does, and where contract, code and keys in force would land the batch as it stands.
+    """
+    old = _meant(city, home, landing, by, why)
+    feed = old["feed"]
+    land(city, home, feed)
+    log = Log(home)
+    newest = [r for r in log.receipts(feed) if r["batch_id"] == old["batch_id"]][-1]
+    if newest["landing_id"] == old["landing_id"]:
+        raise OnegridError(
+            f"the contract in force lands {old['batch_name']} of {feed} as it stands: mend the contract and raise its "
+            "version first (`onegrid feed diff` shows what that changes), or release or refuse the landing"
+        )
+    why = f"landed again as {newest['landing_id'][:12]}: {why}"
+    log.record_verdicts(feed, [Verdict(old["landing_id"], "refused", [], by=by, why=why)])
+    gate_landings(city, home, feed)
+    return str(newest["landing_id"])
+
+
+def _meant(city: City, home: Home, landing: str, by: str, why: str) -> Mapping[str, Any]:
+    """The receipt of the one landing that a person decides on."""
     if not by.strip() or not why.strip():
         raise OnegridError("say who decides (--by) and why (--why): both are kept with the verdict")
-    log = Log(home)
-    found = [r for r in log.receipts() if r["landing_id"].startswith(landing)]
+    found = [r for r in Log(home).receipts() if landing and r["landing_id"].startswith(landing)]
     if len(found) != 1:
         what = "no landing" if not found else f"{len(found)} landings"
-        raise OnegridError(f"{what} begin with {landing!r}; `onegrid status --held` lists those that wait")
+        raise OnegridError(f"{what} begin with {landing!r}; `onegrid gate --held` lists those that wait")
     city.contract(found[0]["feed"])
-    log.record_verdicts(found[0]["feed"], [Verdict(found[0]["landing_id"], verdict, [], by=by, why=why)])
-    return str(found[0]["landing_id"])
+    return found[0]
 
 
 def build(city: City, home: Home, as_of: str | None = None) -> BuildReport:
@@ -140,13 +194,18 @@ def gate_marts(city: City, home: Home, build_id: str) -> MartGateReport:
     from expectations.gate import judge_marts
 
     path = _build_path(home, build_id)
-    verdict = judge_marts(path)
+    current = home.editions / CURRENT
+    edition = current.resolve() if current.exists() else None
+    verdict = judge_marts(path, edition=edition, rule=city.settings.continuity)
     return MartGateReport(verdict.passed, verdict.failures, verdict.pages)
 
 
-def publish(city: City, home: Home, build_id: str) -> EditionReport:
-    """Publish a gated build as the next edition. Raises PublishError where its gate did not pass."""
-    return publish_edition(_build_path(home, build_id), home.root)
+def publish(city: City, home: Home, build_id: str, waiver: Waiver | None = None) -> EditionReport:
+    """Publish a gated build as the next edition.
+
+    Raises PublishError where its gate did not pass, unless just the checks failed that a person accepts (`waiver`).
+    """
+    return publish_edition(_build_path(home, build_id), home.root, waiver)
 
 
 def _build_path(home: Home, build_id: str) -> Path:
@@ -156,12 +215,81 @@ def _build_path(home: Home, build_id: str) -> Path:
     return path
 
 
+def watch(city: City, home: Home) -> WatchReport:
+    """Look at every feed, record what is new and what is over, and tell the offices that must act."""
+    from watch.book import since_of
+    from watch.history import read_histories
+    from watch.look import look
+
+    now, book = home.now(), Book(home)
+    opened, closed, standing = [], [], 0
+    with one_at_a_time(home.root / ".watch.lock"):
+        histories, workday = read_histories(city, home, now)
+        for feed, history in histories.items():
+            before = {key: since_of(record) for key, record in book.open_findings(feed).items()}
+            found = look(history, now, workday, before, book.last_over(feed, ("silent", "")))
+            news, over = book.note(feed, found, lambda key: key[0] != TASK_FAILED)
+            opened += [f"{feed}: {KINDS[r['code']].en}; {r['detail']}" for r in news]
+            closed += [f"{feed}: over: {KINDS[r['code']].en}" for r in over]
+            standing += len(book.open_findings(feed))
+        sent, unsent = _tell(city, home, histories)
+    logger.info("watch: %s found, %s over, %s stand open, %s messages sent", len(opened), len(closed), standing, sent)
+    return WatchReport(opened, closed, standing, sent, unsent)
+
+
+def note_task(city: City, home: Home, feed: str, task: str, reason: str | None) -> None:
+    """A task of the timetable failed (`reason` says how, without values of records), or went well again (None).
+
+    `feed` is empty for the warehouse's own tasks. Told at once, once, until it goes well again.
+    """
+    name, book = feed or alerts.BUREAU, Book(home)
+    with one_at_a_time(home.root / ".watch.lock"):
+        found = [Finding(name, TASK_FAILED, task, home.now(), reason, reason)] if reason is not None else []
+        book.note(name, found, lambda key: key == (TASK_FAILED, task))
+        _tell(city, home, [feed] if feed else [])
+
+
+def _tell(city: City, home: Home, feeds: Iterable[str]) -> tuple[int, str]:
+    try:
+        return alerts.tell(city, home, feeds), ""
+    except OnegridError as error:
+        logger.warning("alerts: %s", error)
+        return 0, str(error)
+
+
+def close(
+    home: Home,
+    month: str,
+    edition: str = "",
+    by: str = "",
+    why: str = "",
+    document: str = "",
+    again: str = "",
+    incomplete: str = "",
+) -> Closing:
+    """Close a month (`2026-10`) with the figures of an edition, by default the current one (考核月结).
+
+    Raises ClosingError where the month may not be closed so; then nothing is recorded.
+    """
+    return close_month(home, parse_month(month), edition, by, why, document, again, incomplete)
+
+
+def restate(
+    home: Home, month: str, edition: str = "", closing: int | None = None, out: Path | None = None
+) -> RestatementReport:
+    """Compare a closed month with the same month in an edition, by default the current one, and write the report.
+
+    `closing` is the number of the closing, by default the last; `out` a folder, by default beside the frozen rows.
+    """
+    return restate_month(home, parse_month(month), edition, closing, out)
+
+
 def verify(home: Home) -> list[str]:
-    """Everything wrong with the vault, the log and the editions of a home, as sentences; empty when sound."""
+    """Everything wrong with vault, log, editions and closings of a home, as sentences; empty when sound."""
     from ingest.vault import Vault
 
     found = [*Vault(home).faults(), *Log(home).faults()]
     editions = sorted((p for p in home.editions.glob("*") if p.name.isdigit()), key=lambda p: int(p.name))
     for edition in editions:
         found.extend(f"edition {edition.name}: {fault}" for fault in verify_edition(edition))
-    return found
+    return [*found, *verify_closings(home)]

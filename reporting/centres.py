@@ -1,7 +1,8 @@
 """A page for each centre: what became of its deliveries, and what it must mend (回执).
 
-The same that goes back as receipts, for people: counts and verdicts by delivery, faults by field and reason with the
-lines where they were seen last. It names places, never values.
+The same that goes back as receipts, for people: counts and verdicts by delivery, checks of the gate that were broken
+and whether they stand open, faults by field and reason with the lines where they were seen last. It names places, never
+values.
 """
 
 from typing import Any
@@ -31,11 +32,31 @@ def centre_pages(connection: duckdb.DuckDBPyConnection, info: Row, networks: dic
         )
     )
     faults = _by_feed(_faults(connection))
+    checks = _by_feed(
+        query(
+            connection,
+            "select * from mart.dq_gate_check order by is_open desc, severity, last_seen_at desc, feed, check_code",
+        )
+    )
+    findings = _by_feed(
+        query(
+            connection,
+            "select * from mart.dq_watch where is_open or over_at > cast(? as timestamp) - interval 7 day "
+            "order by is_open desc, severity, since_at desc, code, subject",
+            [info["clock_at_utc"]],
+        )
+    )
     found = {}
     for network in sorted({feed["network"] for feed in feeds}):
         title = networks.get(network, network)
         own = [
-            {**feed, "deliveries": deliveries.get(feed["feed"], []), "faults": faults.get(feed["feed"], [])}
+            {
+                **feed,
+                "deliveries": deliveries.get(feed["feed"], []),
+                "checks": checks.get(feed["feed"], []),
+                "findings": findings.get(feed["feed"], []),
+                "faults": faults.get(feed["feed"], []),
+            }
             for feed in feeds
             if feed["network"] == network
         ]

@@ -31,6 +31,9 @@ PUBLISH_INFO = (
     ("held_landing_count", "bigint", "待处理批次 · landings that wait: figures of their feeds are not complete"),
     ("held_feeds", "varchar", "待处理的源 · feeds with such landings"),
     ("published_at_utc", "timestamp", "发布时间 · published, UTC"),
+    ("waived_checks", "varchar", "豁免的检查 · failed checks that a person accepted; null for none"),
+    ("waived_by", "varchar", "豁免人 · who accepted them"),
+    ("waived_why", "varchar", "豁免理由 · and why"),
 )
 DATA_DICTIONARY = (
     ("table_name", "varchar", "表 · mart"),
@@ -87,6 +90,7 @@ def info_row(manifest: dict[str, Any]) -> tuple[Any, ...]:
     feeds = [feed for feed in manifest["feeds"] if feed["mode"] != "reference"]
     held = [feed for feed in manifest["feeds"] if feed["held_landings"]]
     throughs = [feed["data_through"] for feed in feeds]
+    waived = manifest["gates"]["marts"].get("waived")
     through = min(throughs) if throughs and None not in throughs else None
     return (
         *(manifest[name] for name in ("number", "city", "title", "log_version", "build_id")),
@@ -101,6 +105,7 @@ def info_row(manifest: dict[str, Any]) -> tuple[Any, ...]:
         sum(feed["held_landings"] for feed in held),
         ", ".join(feed["feed"] for feed in held),
         _naive(manifest["published_at"], UTC),
+        *((", ".join(waived["checks"]), waived["by"], waived["why"]) if waived else (None, None, None)),
     )
 
 

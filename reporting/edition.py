@@ -59,13 +59,33 @@ class EditionReport:
         return {**asdict(self), "path": str(self.path), "report_page": str(self.report_page)}
 
 
-def publish(build_dir: Path, home_root: Path) -> EditionReport:
+@dataclass(frozen=True)
+class Waiver:
+    """A person publishes in spite of failed checks (`crashed` stands for a gate that did not run to its end).
+
+    All three are kept with the edition and shown wherever it is. Raises PublishError where one of them is empty.
+    """
+
+    checks: tuple[str, ...]
+    by: str
+    why: str
+
+    def __post_init__(self) -> None:
+        if not self.checks or not self.by.strip() or not self.why.strip():
+            raise PublishError(
+                "to publish in spite of failed checks name each of them (--accept CHECK), who decides (--by) and why "
+                "(--why): all three are kept with the edition and shown on its report"
+            )
+
+
+def publish(build_dir: Path, home_root: Path, waiver: Waiver | None = None) -> EditionReport:
     """Publish a build (`<home>/builds/<id>`) whose marts passed their gate as the next edition of a home.
 
-    The same build published again gives the edition that stands. Raises PublishError, before anything is written, where
-    the build is unfinished or its gate did not pass, and where what was written is not what the build holds.
+    With a waiver, also one of which just the named checks failed. The same build published again gives the edition that
+    stands. Raises PublishError, before anything is written, where the build is unfinished or its gate did not pass, and
+    where what was written is not what the build holds.
     """
-    gate = _passed_gate(build_dir)
+    gate = _passed_gate(build_dir, waiver)
     build = json.loads((build_dir / "build.json").read_bytes())
     home = open_home(home_root)
     with one_at_a_time(home.editions / ".lock"):
@@ -108,22 +128,35 @@ def _manifest(edition: Path) -> dict[str, Any]:
     return manifest
 
 
-def _passed_gate(build_dir: Path) -> dict[str, Any]:
-    """What the mart gate said of a build. Raises PublishError unless it ran to its end and passed."""
+def _passed_gate(build_dir: Path, waiver: Waiver | None) -> dict[str, Any]:
+    """What the mart gate said of a build, with what was waived.
+
+    Raises PublishError unless it ran to its end and passed, or just the checks failed that are waived.
+    """
     if not (build_dir / "build.json").is_file():
         raise PublishError(f"there is no finished build at {build_dir.name!r}; run `onegrid build` first")
     results = build_dir / "gate" / "results.json"
     if not results.is_file():
         raise PublishError(f"build {build_dir.name} was not judged by the mart gate: `onegrid publish` judges it")
     gate: dict[str, Any] = json.loads(results.read_bytes())
-    if gate["crashed"] or not gate["passed"]:
-        failed = [row["check"] for row in gate["results"] if not row["success"] and row["severity"] == "critical"]
-        what = "crashed" if gate["crashed"] else f"failed: {', '.join(failed)}"
+    failed = [row["check"] for row in gate["results"] if not row["success"] and row["severity"] == "critical"]
+    failed += ["crashed"] if gate["crashed"] else []
+    waived = set(waiver.checks) if waiver else set()
+    if waived - set(failed):
+        raise PublishError(
+            f"{', '.join(sorted(waived - set(failed)))} did not fail for build {build_dir.name}: accept only what did "
+            f"({', '.join(failed) or 'nothing'})"
+        )
+    if set(failed) - waived:
+        left = [check for check in failed if check not in waived]
+        what = "crashed" if left == ["crashed"] else f"failed: {', '.join(left)}"
         raise PublishError(
             f"build {build_dir.name} is not published, the current edition stays: its mart gate {what}; "
             f"see {results.parent}, mend the data or the model, and build again"
         )
-    return gate
+    if waiver:
+        logger.error("build %s is published against its gate: %s", build_dir.name, waiver)
+    return {**gate, "waived": asdict(waiver) if waiver else None}
 
 
 def _sweep(editions: Path) -> None:

@@ -1,8 +1,8 @@
 """Mount: fix the version of the log that a build reads.
 
-A log version is a prefix of every feed's receipts and verdicts, never a table format's time travel, so that compaction
-and vacuum cannot change it. Among the landings of one batch the newest visible one counts, in receipt order; until a
-newer one is let through, the older stays.
+A log version is a prefix of every feed's receipts, verdicts and findings of the watch, never a table format's time
+travel, so that compaction and vacuum cannot change it. Among the landings of one batch the newest visible one counts,
+in receipt order; until a newer one is let through, the older stays.
 """
 
 import hashlib
@@ -27,11 +27,12 @@ _TIMES = ("occurred_at", "recorded_at", "observed_at", "landed_at")
 
 @dataclass(frozen=True)
 class Mount:
-    """A fixed version of the log: how many receipts and verdicts of each feed it holds, and the heads' hashes."""
+    """A fixed version of the log: how many receipts, verdicts and findings of each feed it holds, and their hashes."""
 
     version: str
     receipts: dict[str, int]
     verdicts: dict[str, int]
+    findings: dict[str, int]
     heads: dict[str, str]
 
     def to_dict(self) -> dict[str, Any]:
@@ -39,6 +40,7 @@ class Mount:
             "version": self.version,
             "receipts": self.receipts,
             "verdicts": self.verdicts,
+            "findings": self.findings,
             "heads": self.heads,
         }
 
@@ -48,20 +50,22 @@ def newest_mount(home: Home) -> Mount:
     log = Log(home)
     verdicts = {feed: len(log.verdicts(feed)) for feed in log.verdict_chains.names()}
     receipts = {feed: len(log.receipts(feed)) for feed in log.receipt_chains.names()}
-    return _mount(log, receipts, verdicts)
+    findings = {feed: len(log.findings(feed)) for feed in log.watch_chains.names()}
+    return _mount(log, receipts, verdicts, findings)
 
 
-def _mount(log: Log, receipts: dict[str, int], verdicts: dict[str, int]) -> Mount:
+def _mount(log: Log, receipts: dict[str, int], verdicts: dict[str, int], findings: dict[str, int]) -> Mount:
     heads = {}
     for kind, counts, chains in (
         ("receipts", receipts, log.receipt_chains),
         ("verdicts", verdicts, log.verdict_chains),
+        ("findings", findings, log.watch_chains),
     ):
         for feed, count in counts.items():
             if count:
                 heads[f"{kind}/{feed}"] = chains.of(feed).records()[count - 1]["hash"]
     version = hashlib.sha256(canonical_json(heads)).hexdigest()[:16]
-    return Mount(version, receipts, verdicts, heads)
+    return Mount(version, receipts, verdicts, findings, heads)
 
 
 def keep_mount(home: Home, mount: Mount) -> None:
@@ -83,7 +87,7 @@ def find_mount(home: Home, as_of: str) -> Mount:
         raise BuildError(f"{what} log version or edition is named {as_of!r}; `onegrid status` lists the editions")
     kept = json.loads(found[0].read_bytes())
     log = Log(home)
-    mount = _mount(log, kept["receipts"], kept["verdicts"])
+    mount = _mount(log, kept["receipts"], kept["verdicts"], kept.get("findings", {}))
     if mount.version != kept["version"]:
         raise BuildError(f"the log no longer holds version {kept['version']} as it was; run `onegrid verify`")
     return mount
@@ -121,7 +125,13 @@ def write_mounted(city: City, home: Home, mount: Mount, warehouse: Path) -> None
         connection.execute("set timezone = 'UTC'; create schema if not exists log")
         _create(connection, "landing", _landing_table(rows))
         _create(connection, "feed", _feed_table(city, rows))
+        _create(connection, "feed_event_type", _feed_event_type_table(city))
         _create(connection, "mount", _mount_table(city, mount, rows))
+        given = [v for feed, count in sorted(mount.verdicts.items()) for v in log.verdicts(feed)[:count]]
+        _create(connection, "verdict", _verdict_table(given))
+        _create(connection, "verdict_reason", _reason_table(given))
+        found = [f for feed, count in sorted(mount.findings.items()) for f in log.findings(feed)[:count]]
+        _create(connection, "finding", _finding_table(found))
         visible = "select attempt_id from log.landing where visible"
         _view(connection, "event", EVENT_SCHEMA, log.files("events"), visible)
         _view(connection, "rejection", REJECTION_SCHEMA, log.files("rejections"), visible)
@@ -193,6 +203,78 @@ def _feed_table(city: City, rows: list[Record]) -> pa.Table:
             "held_landings": pa.array([held.get(c.feed, 0) for c in contracts], pa.int64()),
         }
     )
+
+
+def _feed_event_type_table(city: City) -> pa.Table:
+    """Which event types the contract of each feed tells: an indicator leaves out feeds that cannot tell its step."""
+    told = sorted({(contract.feed, rule.type) for contract in city.contracts.values() for rule in contract.events})
+    return pa.table(
+        {
+            "feed": pa.array([feed for feed, _ in told], pa.string()),
+            "event_type": pa.array([event_type for _, event_type in told], pa.string()),
+        }
+    )
+
+
+def _verdict_table(given: list[Record]) -> pa.Table:
+    """Every judgement of a landing, by a gate or by a person, who and why."""
+    texts = ("feed", "landing_id", "verdict", "by", "why")
+    return pa.table(
+        {
+            **{name: pa.array([row[name] for row in given], pa.string()) for name in texts},
+            "seq": pa.array([row["seq"] for row in given], pa.int32()),
+            "given_at": pa.array([_instant(row["at"]) for row in given], pa.timestamp("us")),
+        }
+    ).rename_columns(["feed", "landing_id", "verdict", "given_by", "why", "seq", "given_at"])
+
+
+def _reason_table(given: list[Record]) -> pa.Table:
+    """The checks that each judgement names; a crash has observed nothing."""
+    told = [(row, reason) for row in given for reason in row["reasons"]]
+    texts = ("severity", "owner", "sentence", "sentence_zh")
+    return pa.table(
+        {
+            "feed": pa.array([row["feed"] for row, _ in told], pa.string()),
+            "landing_id": pa.array([row["landing_id"] for row, _ in told], pa.string()),
+            "seq": pa.array([row["seq"] for row, _ in told], pa.int32()),
+            "check_code": pa.array([reason["check"] for _, reason in told], pa.string()),
+            **{name: pa.array([reason.get(name) for _, reason in told], pa.string()) for name in texts},
+            "observed": pa.array([_number(reason.get("observed")) for _, reason in told], pa.float64()),
+        }
+    )
+
+
+def _finding_table(found: list[Record]) -> pa.Table:
+    """Everything that the watch recorded: what was found, told and over."""
+    texts = (
+        "feed",
+        "change",
+        "code",
+        "subject",
+        "severity",
+        "sentence",
+        "sentence_zh",
+        "todo",
+        "todo_zh",
+        "detail",
+        "detail_zh",
+        "what",
+        "channel",
+    )
+    return pa.table(
+        {
+            **{name: pa.array([row.get(name) for row in found], pa.string()) for name in texts},
+            "seq": pa.array([row["seq"] for row in found], pa.int32()),
+            "noted_at": pa.array([_instant(row["at"]) for row in found], pa.timestamp("us")),
+            "since_at": pa.array(
+                [_instant(row["since"]) if row.get("since") else None for row in found], pa.timestamp("us")
+            ),
+        }
+    )  # fmt: skip
+
+
+def _number(observed: object) -> float | None:
+    return float(observed) if isinstance(observed, int | float) else None
 
 
 def _mount_table(city: City, mount: Mount, rows: list[Record]) -> pa.Table:

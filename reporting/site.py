@@ -262,8 +262,8 @@ def ranking(rows: list[Row], incomplete: bool) -> tuple[list[Row], list[Row]]:
     due = [
         {
             **row,
-            "handle_rate": percent(row["handled_on_time"], row["handle_due"]),
-            "close_rate": percent(row["closed_on_time"], row["close_due"]),
+            "handle_rate": percent(row["handle_due_on_time"], row["handle_due"]),
+            "close_rate": percent(row["close_due_on_time"], row["close_due"]),
         }
         for row in rows
         if row["handle_due"] > 0 or row["close_due"] > 0
@@ -276,7 +276,7 @@ def ranking(rows: list[Row], incomplete: bool) -> tuple[list[Row], list[Row]]:
 
 
 def _rate(row: Row) -> Fraction:
-    return Fraction(int(row["handled_on_time"]), int(row["handle_due"]))
+    return Fraction(int(row["handle_due_on_time"]), int(row["handle_due"]))
 
 
 def percent(numerator: int, denominator: int) -> str | None:

@@ -74,6 +74,11 @@ class ByFile(LoadScopeScheduling):
         return "warehouse" if path.startswith("tests/warehouse/") else path
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes name no test: a compressed file carries the second in which it was made, and two workers must agree."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     """The scheduler of `-n`; files go out in the order of their names."""
     config.option.loadscopereorder = False

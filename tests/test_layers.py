@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-FLOORS = ["ingest", "expectations", "reporting", "onegrid", "dags"]
+FLOORS = ["ingest", "watch", "expectations", "reporting", "onegrid", "dags"]
 HEAVY = {
     "ingest": {"airflow", "dbt", "great_expectations", "pandas"},
+    "watch": {"airflow", "dbt", "great_expectations", "pandas"},
     "expectations": {"airflow", "dbt"},
     "reporting": {"airflow", "great_expectations"},
     "onegrid": {"great_expectations", "dbt"},

@@ -71,10 +71,20 @@ explode(sequence({{ first_day }}, {{ last_day }}, interval 1 day))
 {% macro default__each_number(first_number, last_number) -%}unnest(generate_series({{ first_number }}, {{ last_number }})){%- endmacro %}
 {% macro spark__each_number(first_number, last_number) -%}explode(sequence({{ first_number }}, {{ last_number }})){%- endmacro %}
 
+{#- An aggregate: the texts of a group in their order, apart by a blank. -#}
+{% macro joined_texts(text) -%}{{ adapter.dispatch('joined_texts', 'onegrid')(text) }}{%- endmacro %}
+{% macro default__joined_texts(text) -%}string_agg({{ text }}, ' ' order by {{ text }}){%- endmacro %}
+{% macro spark__joined_texts(text) -%}array_join(array_sort(collect_list({{ text }})), ' '){%- endmacro %}
+
 {#- The newest value of a window that is not null. -#}
 {% macro last_known(value, window) -%}{{ adapter.dispatch('last_known', 'onegrid')(value, window) }}{%- endmacro %}
 {% macro default__last_known(value, window) -%}last_value({{ value }} ignore nulls) over ({{ window }}){%- endmacro %}
 {% macro spark__last_known(value, window) -%}last_value({{ value }}, true) over ({{ window }}){%- endmacro %}
+
+{#- An aggregate: the texts of a group in their own order, with a space between. -#}
+{% macro joined_in_order(text) -%}{{ adapter.dispatch('joined_in_order', 'onegrid')(text) }}{%- endmacro %}
+{% macro default__joined_in_order(text) -%}string_agg({{ text }}, ' ' order by {{ text }}){%- endmacro %}
+{% macro spark__joined_in_order(text) -%}array_join(array_sort(collect_list({{ text }})), ' '){%- endmacro %}
 
 {#-
   A query: the corners of GeoJSON polygons and multipolygons, as (id, part_no, ring_no, corner_no, lon, lat).

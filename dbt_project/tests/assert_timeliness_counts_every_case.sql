@@ -14,6 +14,7 @@ cases as (
         coalesce(sum(case when is_handled_on_time then 1 else 0 end), 0) as handled_on_time,
         coalesce(sum(case when is_closed_on_time then 1 else 0 end), 0) as closed_on_time
     from {{ ref('fct_case') }}
+    where stream_type = 'case'
 ),
 
 months as (

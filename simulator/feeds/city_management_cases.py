@@ -6,6 +6,7 @@
 | event_src_name | way of the report: 监督员上报, 视频发现, 公众举报 |
 | code_edition | 2013 or 2026: the edition of the code list that was in force when the case was reported |
 | event_type_code, event_type_name | minor code of that edition and its name |
+| filing_condition | 立案条件, told with the filing: 危及安全 and 影响通行 have limits of their own, 其他 has none |
 | rec_desc | free text |
 | address | as told |
 | coordinate_x, coordinate_y | CGCS2000 degrees, six decimals; null where the place is told in words alone |
@@ -84,6 +85,7 @@ STAGES = {
     "cancelled": "102",
     "closed": "101",
 }
+CONDITIONS = ("危及安全", "影响通行", "其他")  # told in one case of five each; of two in five none is told
 _WRONG = 1 / 12  # share of stored deadlines that count all hours
 
 
@@ -101,6 +103,7 @@ def city_management_cases(block: Block) -> list[Ledger]:
     edition, codes, names = coded(told)
     seconds = _limit_seconds(told)
     deadline = _stored_deadline(told, seconds)
+    conditions = np.array([*CONDITIONS, "", ""], dtype=object)[told.chance.whole(reports.id, "condition", 0, 5)]
     return [
         register(
             "city_management_cases",
@@ -123,6 +126,7 @@ def city_management_cases(block: Block) -> list[Ledger]:
             },
             {
                 "act_property_id": known.state(STAGES),
+                "filing_condition": empty_as_none(np.where(known.knows("filed"), conditions[known.case], "")),
                 "deal_unit_id": empty_as_none(told.org(known)),
                 "deadline_time": empty_as_none(
                     spaced(plan, np.where(known.knows("dispatched"), deadline[known.case], -1))

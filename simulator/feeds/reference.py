@@ -6,13 +6,18 @@ The first file of each table is made the evening before the world begins; later 
 |---|---|---|
 | ref_grid | scheme, grid_code, valid_from | a grid of one of five schemes, with its polygon (GeoJSON, CGCS2000) |
 | ref_organisation | org_code, valid_from | an office; one changes its name in the middle of the time |
-| ref_category | code_set, category_code, valid_from | a code; the edition of 2013 ends, that of 2026 begins |
-| ref_crosswalk | code_set, category_code, to_code_set | the code of the other edition for the same thing |
+| ref_code_set | code_set, valid_from | a list of codes: its title, whose it is, from when to when |
+| ref_category | code_set, kind, category_code, valid_from | a code; the edition of 2013 ends, that of 2026 begins |
+| ref_crosswalk | both codes, valid_from | the code of the other edition, and whether it means the same, more or less |
 | ref_calendar | day | a holiday, or a weekend day that is worked (调休) |
-| ref_limit | code_set, category_code, stage, org_code, valid_from | how long the office has; heat by season |
+| ref_limit | code_set, category_code, stage, org_code, filing_condition, valid_from | how long the office has |
+| ref_rework_rule | code_set, org_code, valid_from | what work sent back does to the clock; unsaid, it goes on |
 | ref_shift | schedule_code, start_minute, valid_from | working hours of a working day, minutes after midnight |
-| ref_component | component_code | a manhole cover, a lamp …, with owner, state, place and founding grid |
+| ref_component | component_code | a manhole cover, a lamp …, with owner (or none), state, place and founding grid |
+| ref_duty | duty_code, category, valid_from | a duty sunk to the grids, its owner and one of the codes it is about |
 | ref_staff | staff_no, valid_from | a grid worker (personal: name, phone) and the grid he has |
+| ref_scorecard | scorecard, valid_from | who scores whom by which document (simulator/feeds/scorecards.py) |
+| ref_score_rule | scorecard, line_no, valid_from | a line of a scorecard: indicator, points, threshold, step |
 
 Days are local, `YYYY-MM-DD`; valid_to is the first day on which the row holds no more, empty for open.
 """
@@ -27,9 +32,11 @@ import pandas as pd
 
 from simulator.calendar import SHIFTS, WORKED_WEEKENDS, days_off
 from simulator.feeds.channel import Drop
+from simulator.feeds.code_lists import MARKET, SAFETY, categories, code_sets, coded, crosswalk
+from simulator.feeds.duties import duties
+from simulator.feeds.scorecards import score_rules, scorecards
 from simulator.happenings import kinds
 from simulator.happenings.incidents import HEATING
-from simulator.happenings.kinds import KINDS
 from simulator.ledger import Ledger, ledger
 from simulator.offices import NEW_NAME, RENAMED, organisations, staff
 from simulator.places.components import components
@@ -37,65 +44,29 @@ from simulator.places.district import District
 from simulator.plan import DAY, HOUR, MINUTE, Plan
 
 EVENING = -6 * HOUR  # six in the evening before a day
-TABLES = ("grid", "organisation", "category", "crosswalk", "calendar", "limit", "shift", "component", "staff")
+TABLES = (
+    "grid", "organisation", "code_set", "category", "crosswalk", "calendar", "limit", "rework_rule", "shift",
+    "component", "duty", "staff", "scorecard", "score_rule",
+)  # fmt: skip
 CHANNELS = {
     f"ref_{table}": Drop(name=table, kind="csv", mode="append", first=EVENING, keep_empty=False) for table in TABLES
 }
-# two centres that are not simulated have a sample beside their contracts; their lists are the bureau's, too
-_MARKET, _SAFETY = "market_local", "safety_local"
-_MAJORS = {
-    kinds.CM_2013: {
-        "01": "市容环境", "02": "宣传广告", "03": "施工管理", "04": "街面秩序", "05": "突发事件", "06": "其他事件",
-    },
-    kinds.CM_2026: {
-        "01": "市政公用设施类", "02": "交通设施类", "03": "市容环卫设施类", "04": "园林绿化设施类",
-        "05": "其他管理部件类", "06": "市容环境类", "07": "宣传广告类", "08": "施工管理类",
-        "09": "街面秩序类", "10": "其他事项类",
-    },
-    kinds.POLICE: {"50": "群众求助", "60": "社会联动（非警务）"},
-    kinds.HOTLINE: {
-        "H1": "市容环卫", "H2": "街面秩序", "H3": "施工管理", "H4": "市政公用", "H5": "民生权益", "H9": "其他",
-    },
-    kinds.ROUNDS: {"S": "网格巡查"},
-    kinds.WATER: {"W": "供水故障"},
-    kinds.POWER: {"P": "停电与用电"},
-    kinds.GAS: {"G": "燃气故障"},
-    kinds.HEAT: {"H": "供热故障"},
-    _MARKET: {"SJ": "市场监管"},
-    _SAFETY: {"AQ": "安全隐患"},
-}  # fmt: skip
-_WORDS = {
-    kinds.CM_2013: "事件", kinds.CM_2026: "事项", kinds.POLICE: "警情", kinds.DISPUTE: "矛盾纠纷",
-    kinds.HOTLINE: "诉求", kinds.ROUNDS: "事件", kinds.WATER: "报修", kinds.POWER: "停电", kinds.GAS: "报修",
-    kinds.HEAT: "报修",
-    _MARKET: "投诉举报", _SAFETY: "隐患",
-}  # fmt: skip
-_MARKET_NAMES = ("无证经营", "食品安全", "计量作弊", "虚假宣传", "预付卡纠纷", "特种设备隐患")
-_SAFETY_NAMES = ("电气线路隐患", "消防通道堵塞", "危化品存放不规范", "有限空间作业", "未持证上岗")
-# codes that stand for what a list has no name for, and those that none of the kinds goes by
-_OTHERS = (
-    (kinds.CM_2013, "0699", "其他事件"),
-    (kinds.CM_2026, "10099", "其他事项"),
-    (kinds.POLICE, "609900", "其他非警务求助"),
-    (kinds.DISPUTE, "99", "其他"),
-    (kinds.HOTLINE, "H999", "其他诉求"),
-    (kinds.ROUNDS, "S99", "其他"),
-    (kinds.WATER, "W99", "其他"),
-    (kinds.POWER, "P1", "计划停电"),
-    (kinds.GAS, "G99", "其他"),
-    (kinds.HEAT, "H99", "其他"),
-    *((_MARKET, f"SJ0{number}", name) for number, name in enumerate(_MARKET_NAMES, start=1)),
-    *((_SAFETY, f"AQ0{number}", name) for number, name in enumerate(_SAFETY_NAMES, start=1)),
-)
 _EVERY = (  # rules for all codes of a set: stage, value, unit; a code's own limit goes before them
+    (kinds.CM_2013, "accept", 15, "urgent_minute"),
+    (kinds.CM_2013, "dispatch", 15, "urgent_minute"),
     (kinds.CM_2013, "handle", 5, "work_day"),
     (kinds.CM_2013, "close", 20, "work_day"),
+    (kinds.CM_2026, "accept", 15, "urgent_minute"),
+    (kinds.CM_2026, "dispatch", 15, "urgent_minute"),
     (kinds.CM_2026, "handle", 5, "work_day"),
     (kinds.CM_2026, "close", 20, "work_day"),
     (kinds.POLICE, "handle", 6, "urgent_hour"),
     (kinds.POLICE, "close", 12, "urgent_hour"),
     (kinds.DISPUTE, "handle", 30, "natural_day"),
     (kinds.DISPUTE, "close", 30, "natural_day"),
+    (kinds.HOTLINE, "accept", 2, "work_hour"),
+    (kinds.HOTLINE, "dispatch", 1, "work_day"),
+    (kinds.HOTLINE, "sign", 24, "urgent_hour"),
     (kinds.HOTLINE, "handle", 5, "work_day"),
     (kinds.HOTLINE, "close", 7, "work_day"),
     (kinds.ROUNDS, "handle", 5, "work_day"),
@@ -107,11 +78,16 @@ _EVERY = (  # rules for all codes of a set: stage, value, unit; a code's own lim
     (kinds.GAS, "handle", 24, "urgent_hour"),
     (kinds.GAS, "close", 5, "work_day"),
     (kinds.HEAT, "close", 3, "natural_day"),
-    (_MARKET, "handle", 7, "work_day"),
-    (_MARKET, "close", 15, "work_day"),
-    (_SAFETY, "handle", 10, "natural_day"),
-    (_SAFETY, "close", 15, "natural_day"),
+    (MARKET, "handle", 7, "work_day"),
+    (MARKET, "close", 15, "work_day"),
+    (SAFETY, "handle", 10, "natural_day"),
+    (SAFETY, "close", 15, "natural_day"),
 )
+# limits of city management that hang on the filing condition too: condition, value, unit, for every code of its own
+_CONDITIONED = (("危及安全", 2, "urgent_hour"), ("影响通行", 4, "work_hour"))
+# sets whose days are counted (work_day and natural_day alike): day_rule, minute at which the last day ends, whether it
+# rolls over to a working day
+_DAY_COUNTS = {kinds.HOTLINE: ("day_count", "", ""), kinds.DISPUTE: ("day_count", "1080", "true")}
 _OWN_LIMITS = (kinds.CM_2013, kinds.CM_2026, kinds.WATER, kinds.GAS)  # sets whose limits hang on the code
 _LEAK, _LEAK_HOURS = "H01", 1
 _HEAT_HOURS = {"first": 5, "later": 2, "off": 24}  # complaints: first ten days of a season, rest of it, out of it
@@ -123,13 +99,18 @@ def reference(district: District) -> list[Ledger]:
     tables = {
         "grid": _grids(district),
         "organisation": _organisations(district),
-        "category": _categories(plan),
-        "crosswalk": _crosswalk(plan),
+        "code_set": code_sets(plan),
+        "category": categories(plan),
+        "crosswalk": crosswalk(plan),
         "calendar": _calendar(),
         "limit": _limits(plan),
+        "rework_rule": _rework_rules(plan),
         "shift": _shifts(plan),
         "component": _dated(plan, components(district)),
+        "duty": duties(plan),
         "staff": staff(district),
+        "scorecard": scorecards(plan),
+        "score_rule": score_rules(plan),
     }
     return [_ledger(plan, table, tables[table]) for table in TABLES]
 
@@ -138,7 +119,7 @@ def _ledger(plan: Plan, table: str, rows: pd.DataFrame) -> Ledger:
     """Rows as told: all of the beginning in the first file, without an end that is still to be announced."""
     secrets = {"name": set(rows["name"]), "phone": set(rows["phone"])} if table == "staff" else {}
     told, at = rows.reset_index(drop=True), np.full(len(rows), EVENING, dtype=np.int64)
-    if table in ("grid", "organisation", "staff"):
+    if table in ("grid", "organisation", "duty", "staff"):
         began, ended = _day(plan, rows["valid_from"]), _day(plan, rows["valid_to"])
         at = np.where(began > 0, began * DAY + EVENING, EVENING)
         later = np.flatnonzero(ended > 0)
@@ -159,6 +140,11 @@ def _dated(plan: Plan, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(valid_from=plan.founded, valid_to="")
 
 
+def _rework_rules(plan: Plan) -> pd.DataFrame:
+    rules = [(kinds.HOTLINE, "*", "resume"), (kinds.WATER, "*", "restart")]
+    return _dated(plan, pd.DataFrame(rules, columns=["code_set", "org_code", "rule"]))
+
+
 def _shifts(plan: Plan) -> pd.DataFrame:
     hours = [("default", since // MINUTE, until // MINUTE) for since, until in SHIFTS]
     return _dated(plan, pd.DataFrame(hours, columns=["schedule_code", "start_minute", "end_minute"]))
@@ -177,46 +163,6 @@ def _organisations(district: District) -> pd.DataFrame:
     return pd.concat([rows, renamed], ignore_index=True)
 
 
-def _coded() -> dict[tuple[str, str], list[kinds.Kind]]:
-    """The kinds that go by each code."""
-    found: dict[tuple[str, str], list[kinds.Kind]] = {}
-    for kind in KINDS:
-        for code_set, code in kind.codes.items():
-            found.setdefault((code_set, code), []).append(kind)
-    return found
-
-
-def _categories(plan: Plan) -> pd.DataFrame:
-    """A code that several kinds go by has no canonical name: its list does not tell them apart."""
-    names = [(*at, its[0].names[at[0]], its[0].name if len(its) == 1 else "") for at, its in _coded().items()]
-    names += [(*other, "") for other in _OTHERS]
-    switch = str(plan.day_of(plan.edition_day * DAY))
-    rows = []
-    for code_set, code, name, canonical in sorted(names):
-        major, title = _major(code_set, code, name)
-        since = switch if code_set == kinds.CM_2026 else plan.founded
-        until = switch if code_set == kinds.CM_2013 else ""
-        rows.append((code_set, _WORDS[code_set], code, major, title, name, canonical, since, until))
-    columns = ["code_set", "kind", "category_code", "major_code", "major_name", "minor_name", "canonical_name"]
-    return pd.DataFrame(rows, columns=[*columns, "valid_from", "valid_to"])
-
-
-def _major(code_set: str, code: str, name: str) -> tuple[str, str]:
-    majors = _MAJORS.get(code_set, {})
-    return next(((head, title) for head, title in majors.items() if code.startswith(head)), (code, name))
-
-
-def _crosswalk(plan: Plan) -> pd.DataFrame:
-    switch = str(plan.day_of(plan.edition_day * DAY))
-    pairs = [
-        (kinds.CM_2013, kind.codes[kinds.CM_2013], kinds.CM_2026, kind.codes[kinds.CM_2026], kind.name)
-        for kind in KINDS
-        if kinds.CM_2013 in kind.codes and kinds.CM_2026 in kind.codes
-    ]
-    columns = ["code_set", "category_code", "to_code_set", "to_category_code", "canonical_name"]
-    return pd.DataFrame(sorted(pairs), columns=columns).assign(valid_from=switch, valid_to="")
-
-
 def _calendar() -> pd.DataFrame:
     rows = [(str(day), "false", name) for day, name in days_off().items()]
     rows += [(day, "true", "调休上班") for day in WORKED_WEEKENDS]
@@ -227,7 +173,7 @@ def _limits(plan: Plan) -> pd.DataFrame:
     columns = ["code_set", "category_code", "stage", "limit_value", "limit_unit", "org_code"]
     own = [
         (code_set, code, "handle", *its[0].limit, "*")
-        for (code_set, code), its in sorted(_coded().items())
+        for (code_set, code), its in sorted(coded().items())
         if code_set in _OWN_LIMITS
     ]
     every = [(code_set, "*", stage, value, unit, "*") for code_set, stage, value, unit in _EVERY]
@@ -237,7 +183,21 @@ def _limits(plan: Plan) -> pd.DataFrame:
         for part, since, until in _seasons(plan)
     ]
     dated = pd.DataFrame(seasonal, columns=[*columns, "valid_from", "valid_to"])
-    return pd.concat([_dated(plan, pd.DataFrame([*own, *every, *leak], columns=columns)), dated], ignore_index=True)
+    rows = pd.concat([_dated(plan, pd.DataFrame([*own, *every, *leak], columns=columns)), dated], ignore_index=True)
+    rows.insert(6, "filing_condition", "*")
+    ours = rows[rows["code_set"].isin((kinds.CM_2013, kinds.CM_2026)) & (rows["category_code"] != "*")]
+    conditioned = [
+        ours.assign(filing_condition=condition, limit_value=value, limit_unit=unit)
+        for condition, value, unit in _CONDITIONED
+    ]
+    rows = pd.concat([rows, *conditioned], ignore_index=True)
+    counted = [
+        _DAY_COUNTS.get(code_set, ("", "", "")) if unit.endswith("_day") else ("", "", "")
+        for code_set, unit in zip(rows["code_set"], rows["limit_unit"], strict=True)
+    ]
+    for number, name in enumerate(("day_rule", "end_minute", "roll_over")):
+        rows.insert(7 + number, name, [told[number] for told in counted])
+    return rows
 
 
 def _seasons(plan: Plan) -> Iterator[tuple[str, str, str]]:

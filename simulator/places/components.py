@@ -17,13 +17,19 @@ _KINDS = (
     ("垃圾箱", "03", "004", "垃圾箱", "CM11", 2),
 )
 EACH = sum(kind[-1] for kind in _KINDS)
+CLASSES = tuple(kind[1:4] for kind in _KINDS)  # major, minor and name of each class of components
+_MAINTAINED_BY = {"WT01": "WT11"}  # who looks after what an owner has, where it is not the owner
+_SUPERVISED_BY = {"WT01": "ZJ01", "CM11": "CM01", "CM12": "CM01"}
+_OWNERLESS = 0.02
 _OF_NUMBER = [kind for kind in _KINDS for _ in range(kind[-1])]
 
 
 def components(district: District) -> pd.DataFrame:
-    """component_code (17 digits), component_name, code_set, category_code, owner_org_code, state, lon, lat, grid_code.
+    """component_code (17 digits), component_name, code_set, category_code, owner_org_code (权属), supervise_org_code
+    (主管), maintain_org_code (养护), state, lon, lat, grid_code.
 
-    Twenty a cell, anywhere in it; states are 完好, 破损 or 丢失; the grid is the founding one.
+    Twenty a cell, anywhere in it; states are 完好, 破损 or 丢失; the grid is the founding one. Two in a hundred belong
+    to nobody (无主设施) and are maintained by nobody; their class has a supervising office all the same.
     """
     random = district.plan.stream("places", "components")
     count = len(district.lattice) * EACH
@@ -34,13 +40,16 @@ def components(district: District) -> pd.DataFrame:
     places = Places(cell, u, v, lon, lat, zero, zero, zero, zero, zero, zero, zero)
     kinds = np.array([kind[:5] for kind in _OF_NUMBER], dtype=object)[number]
     state = np.array(["完好", "破损", "丢失"], dtype=object)[np.searchsorted([0.94, 0.99], random.random_sample(count))]
+    owner = np.where(random.random_sample(count) < _OWNERLESS, "", kinds[:, 4]).astype(object)
     return pd.DataFrame(
         {
             "component_code": _codes(cell, number),
             "component_name": kinds[:, 3],
             "code_set": "gbt_47678_5_2026",
             "category_code": kinds[:, 1] + kinds[:, 2],
-            "owner_org_code": kinds[:, 4],
+            "owner_org_code": owner,
+            "supervise_org_code": np.array([_SUPERVISED_BY[usual] for usual in kinds[:, 4]], dtype=object),
+            "maintain_org_code": np.array([_MAINTAINED_BY.get(known, known) for known in owner], dtype=object),
             "state": state,
             "lon": lon.round(7),
             "lat": lat.round(7),

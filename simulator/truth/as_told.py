@@ -1,4 +1,4 @@
-"""What a perfect office computes from the records that were delivered, with the true links given.
+"""What a perfect office computes from the records that were delivered.
 
 It reads the plain tables of a truth folder and writes more of them: records.csv, lives.csv, deadlines.csv and
 indicators.csv. Run it as `python -m simulator.truth.as_told FOLDER`.
@@ -15,14 +15,16 @@ from fractions import Fraction
 from pathlib import Path
 
 from simulator.truth.cases import Record, records
+from simulator.truth.categories import Categories
 from simulator.truth.conditions import AMOUNTS, CONDITIONS, Judged, months
 from simulator.truth.deadlines import Deadline, Rules, clocks, deadlines
-from simulator.truth.indicators import BY, INDICATORS
+from simulator.truth.indicators import BY, INDICATORS, Indicator
+from simulator.truth.places import UNKNOWN, Grids
 from simulator.truth.readings import READINGS
 from simulator.truth.tables import rows, write, written
 
 RECORDS = ("feed", "key", "network", "stream", "incident", "recurrence_of", "lon", "lat", "grid", "street")
-DEADLINES = ("feed", "key", "stage", "since", "value", "unit", "extensions", "due", "stopped", "met")
+DEADLINES = ("feed", "key", "stage", "since", "value", "unit", "extensions", "due", "stopped", "met", "first_met")
 FIGURES = ("indicator", "by", "member", "month", "numerator", "denominator")
 VERBS = tuple(dict.fromkeys(verb for reading in READINGS.values() for verb in reading.steps))
 LIVES = ("feed", "key", "network", "status", "code_set", "code", "org", "grade", *VERBS)
@@ -35,17 +37,24 @@ def judge(folder: Path) -> None:
     now = begins + timedelta(seconds=plan["until"])
     incidents = {row["incident"]: row for row in rows(folder / "incidents.csv")}
     places = Places(folder, begins)
+    grids = Grids(rows(folder / "reference" / "grid.csv"))
     rules = Rules(
         list(rows(folder / "reference" / "limit.csv")),
         clocks(rows(folder / "reference" / "calendar.csv"), rows(folder / "reference" / "shift.csv")),
+        list(rows(folder / "reference" / "rework_rule.csv")),
     )
+    categories = Categories(rows(folder / "reference" / "category.csv"), rows(folder / "reference" / "crosswalk.csv"))
     judged = []
     for record in records(folder):
         record.grid = places.grid(record)
         record.street = places.street(record.grid)
         due = deadlines(record, rules, now) if record.stream == "case" else []
-        recurs = bool(incidents.get(record.incident, {}).get("recurrence_of"))
-        judged.append(Judged(record, {one.stage: one for one in due}, recurs, now))
+        place = grids.place(record)
+        judged.append(Judged(record, place, {one.stage: one for one in due}, now, categories.name(record)))
+    mark_recurrences(judged)
+    cases = {(one.record.network, one.record.key): one.record for one in judged if one.record.stream == "case"}
+    for one in judged:
+        one.about = cases.get((one.record.network, one.record.more.get("order", "")))
     write(folder / "records.csv", RECORDS, (_place(one.record, incidents) for one in judged))
     write(folder / "lives.csv", LIVES, (_life(one.record) for one in judged if one.record.stream == "case"))
     write(
@@ -54,8 +63,21 @@ def judge(folder: Path) -> None:
     write(folder / "indicators.csv", FIGURES, figures(judged))
 
 
+def mark_recurrences(judged: Sequence[Judged]) -> None:
+    """A case came back where one of its category was closed in its grid, thirty days or less before it was told."""
+    closed: dict[tuple[str, str, str], list[datetime]] = defaultdict(list)
+    cases = [one for one in judged if one.record.stream == "case" and one.record.code and one.place.is_known]
+    for one in cases:
+        if one.at("closed") is not None and not one.record.is_cancelled:
+            closed[one.place.grid, one.record.code_set, one.record.code].append(one.record.at["closed"])
+    for one in cases:
+        opened = one.record.opened
+        ends = closed[one.place.grid, one.record.code_set, one.record.code]
+        one.recurs = opened is not None and any(timedelta(0) < opened - end <= timedelta(days=30) for end in ends)
+
+
 class Places:
-    """In which unit grid each incident lies, on each day: grids split, merge and move."""
+    """In which unit grid each incident really lies, on each day: grids split, merge and move."""
 
     def __init__(self, folder: Path, begins: datetime) -> None:
         self.begins = begins
@@ -76,7 +98,7 @@ class Places:
 
 
 def figures(judged: Sequence[Judged]) -> Iterator[tuple[object, ...]]:
-    """All indicators by network, street, grid and organisation, in all and by month; exact numerators as fractions."""
+    """All indicators of all subjects, in all and by month; exact numerators as fractions."""
     for indicator in INDICATORS:
         above: dict[tuple[str, str, str], int | Fraction] = defaultdict(int)
         below: dict[tuple[str, str, str], int] = defaultdict(int)
@@ -90,18 +112,24 @@ def figures(judged: Sequence[Judged]) -> Iterator[tuple[object, ...]]:
             if not counts or not (indicator.denominator or met):
                 continue
             amount = AMOUNTS[indicator.numerator](one) if met and indicator.numerator in AMOUNTS else int(met)
-            for month, in_full in [("", True), *months(indicator.window, one)]:
-                for by, member in zip(BY, _members(one.record), strict=True):
+            for month in ["", *months(indicator.window, one)]:
+                for by, member in zip(BY, _members(indicator, one), strict=True):
                     if member:
                         below[by, member, month] += 1
-                        above[by, member, month] += amount if in_full else 0
+                        above[by, member, month] += amount
         for by, member, month in sorted(below):
             known = below[by, member, month] if indicator.denominator else None
             yield indicator.name, by, member, month, above[by, member, month], known
 
 
-def _members(record: Record) -> tuple[str, ...]:
-    return record.network, record.street, record.grid, record.org
+def _members(indicator: Indicator, one: Judged) -> tuple[str, ...]:
+    """Whom a figure counts a record for, in the order of BY; '' where the figure is not one of that kind of subject."""
+    record, place = one.record, one.place
+    post = f"{record.network}/{indicator.post}" if indicator.post else ""
+    office = record.org or UNKNOWN
+    collector = f"{record.network}/{record.collector}" if record.collector else ""
+    place_members = place.street, place.community, place.grid
+    return "district", record.network, *place_members, office, post, one.category, collector
 
 
 def _place(record: Record, incidents: dict[str, dict[str, str]]) -> tuple[object, ...]:
@@ -117,9 +145,9 @@ def _life(record: Record) -> tuple[object, ...]:
 
 
 def _due(record: Record, one: Deadline) -> tuple[object, ...]:
-    met = "" if one.met is None else str(one.met).lower()
+    met, first_met = ("" if word is None else str(word).lower() for word in (one.met, one.first_met))
     head = (record.feed, record.key, one.stage, written(one.since), one.value, one.unit, one.extensions)
-    return *head, written(one.due), written(one.stopped), met
+    return *head, written(one.due), written(one.stopped), met, first_met
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from simulator.truth.reading import OWN
 from simulator.truth.readings import READINGS, Reading
 from simulator.truth.tables import Row, rows, told
 
@@ -25,12 +26,18 @@ class Record:
     incident: str
     at: dict[str, datetime]
     code_set: str
+    kind: str
     code: str
+    collector: str
     org: str
     grade: str
     told_grid: str
+    told_division: str
+    told_point: tuple[str, str]
+    frame: str
     withdrawn: bool
     versions: int
+    found: str
     more: dict[str, str] = field(default_factory=dict)
     grid: str = ""
     street: str = ""
@@ -115,12 +122,18 @@ def newest(name: str, versions: Iterable[Row]) -> Record:
         incident=row["_incident"],
         at={verb: moment for verb, moment in at.items() if moment is not None},
         code_set=how.code_sets.get(row.get(how.code_set_column, ""), "") or how.code_set,
+        kind=how.code_kinds.get(row.get(how.code_set_column, ""), ""),
         code=row.get(how.code, ""),
-        org=row.get(how.org, ""),
+        collector=row.get(how.collector, ""),
+        org=row.get(how.org, "") or how.desk,
         grade=how.grades.get(row.get(how.rating, ""), ""),
         told_grid=row.get(how.grid, ""),
+        told_division=row.get(how.division, ""),
+        told_point=(row.get(how.lon, ""), row.get(how.lat, "")),
+        frame=how.frame,
         withdrawn=row["_gone"] == "1" and how.stream == "case",
         versions=len(known),
+        found=how.found if not how.channel else "own" if row.get(how.channel, "") in OWN else "public",
         more={role: row.get(column, "") for role, column in how.more.items()},
     )
 

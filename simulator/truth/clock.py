@@ -1,4 +1,4 @@
-"""The clock that limits run by: a walk from shift to shift, day by day."""
+"""The clock that limits run by: a walk from shift to shift or, where days are counted, from day to day."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from datetime import date, datetime, time, timedelta
 
 # unit of a limit -> seconds, and whether they only pass in working hours
 UNITS = {
+    "urgent_minute": (60, False),
     "urgent_hour": (3_600, False),
     "natural_day": (86_400, False),
+    "urgent_day": (86_400, False),
+    "work_minute": (60, True),
     "work_hour": (3_600, True),
     "work_day": (8 * 3_600, True),
 }
@@ -41,6 +44,22 @@ class Clock:
                 if end > since:
                     yield max(begin, since), end
 
+    def seconds(self, since: datetime, until: datetime, in_hours: bool) -> int:
+        """Seconds that passed between two local moments, all of them or those of working hours."""
+        if not in_hours:
+            return int((until - since).total_seconds())
+        passed = 0
+        for begin, end in self.worked(since):
+            if begin >= until:
+                break
+            passed += int((min(end, until) - begin).total_seconds())
+        return passed
+
+    def days(self, since: date, until: date, *, on_workdays: bool) -> int:
+        """Days after the one up to and with the other, all of them or those that are worked."""
+        following = (since + timedelta(days=number) for number in range(1, (until - since).days + 1))
+        return sum(1 for day in following if not on_workdays or self.is_worked(day))
+
     def due(self, since: datetime, limit: int, in_hours: bool, pauses: Iterable[Pause] = ()) -> datetime | None:
         """The first moment at which so many seconds have passed.
 
@@ -54,6 +73,35 @@ class Clock:
                 if (last - first).total_seconds() >= left:
                     return first + timedelta(seconds=left)
                 left -= int((last - first).total_seconds())
+        return None
+
+    def due_on(
+        self,
+        since: datetime,
+        days: int,
+        *,
+        on_workdays: bool,
+        end_minute: int | None = None,
+        rolls_over: bool = False,
+        pauses: Sequence[Pause] = (),
+    ) -> datetime | None:
+        """The end of the last of so many days, the day of the start not counted.
+
+        Inputs: a local moment; the limit in days; whether only working days count; the minute of the day at which the
+        last one ends (None: with its last shift, or with itself where all days count); whether it is put off to a
+        working day; suspensions. A day that ends in a suspension does not count and is nobody's last day. None while a
+        suspension lasts.
+        """
+        if end_minute is None:
+            end_minute = max(last for _, last in self.shifts) if on_workdays else 24 * 60
+        for number in range(1, _LONGEST_DAYS):
+            day = since.date() + timedelta(days=number)
+            end = datetime.combine(day, time()) + timedelta(minutes=end_minute)
+            if any(first < end and (last is None or end <= last) for first, last in pauses):
+                continue
+            days -= not on_workdays or self.is_worked(day)
+            if days <= 0 and (not rolls_over or self.is_worked(day)):
+                return end
         return None
 
 

@@ -8,17 +8,21 @@ from datetime import datetime, time, timedelta
 from fractions import Fraction
 
 from simulator.truth.cases import Record
-from simulator.truth.deadlines import Deadline
+from simulator.truth.deadlines import STAGES, Deadline
+from simulator.truth.places import Place
 
 
-@dataclass(frozen=True)
+@dataclass
 class Judged:
-    """A record with its deadlines by stage, whether its incident is an earlier one come back, and the moment it is."""
+    """A record with its place, its deadlines by stage, the moment it is, its category, and what else is known of it."""
 
     record: Record
+    place: Place
     deadlines: Mapping[str, Deadline]
-    recurs: bool
     now: datetime
+    category: str = ""  # the one that outlives the lists
+    recurs: bool = False
+    about: Record | None = None  # the case that it speaks of
 
     def at(self, verb: str) -> datetime | None:
         return self.record.at.get(verb)
@@ -30,6 +34,44 @@ class Judged:
     def met(self, stage: str) -> bool:
         one = self.deadlines.get(stage)
         return bool(one and one.stopped and one.met)
+
+
+def _arrival(one: Judged) -> int | None:
+    """Seconds from the report to the arrival, where there was one after it."""
+    opened, arrived = one.record.opened, one.at("arrived")
+    if opened is None or arrived is None or arrived < opened:
+        return None
+    return int((arrived - opened).total_seconds())
+
+
+def _overrun(one: Judged) -> Fraction | None:
+    """How much of its limit the disposal came after the deadline; None where it did not."""
+    deadline = one.deadlines.get("handle")
+    return deadline.overrun if deadline else None
+
+
+def _is_excluded(case: Record) -> bool:
+    """Cases of which the answers on call-back are not held against the office."""
+    return case.is_cancelled or "appeal_granted" in case.at or case.more.get("asked") == "咨询"
+
+
+def _outcome(name: str) -> Callable[[Judged], bool]:
+    """What has become of a dispatched case: one of seven."""
+    return lambda one: one.at("dispatched") is not None and _became(one) == name
+
+
+def _became(one: Judged) -> str:
+    since = one.record.pauses
+    is_suspended = not _disposed(one) and bool(since) and since[0][1] is None
+    if one.record.is_cancelled:
+        return "cancelled"
+    if is_suspended:
+        return "suspended"
+    if "handle" not in one.deadlines:
+        return "without limit"
+    if _disposed(one):
+        return "on time" if one.met("handle") else "late"
+    return "overdue" if _handle_due(one) else "not due"
 
 
 def _took(verb: str) -> Callable[[Judged], bool]:
@@ -97,6 +139,16 @@ def _answer(role: str, *words: str) -> Callable[[Judged], bool]:
     return lambda one: one.record.more.get(role, "") in words
 
 
+def _owed(stage: str) -> Callable[[Judged], bool]:
+    """With a limit, and it has run out or the step was taken ahead of it."""
+
+    def owed(one: Judged) -> bool:
+        due = one.deadlines.get(stage)
+        return due is not None and (due.stopped is not None or (due.due is not None and due.due <= one.now))
+
+    return owed
+
+
 CONDITIONS: Mapping[str, Callable[[Judged], bool]] = {
     "reported": lambda one: one.record.opened is not None,
     "accepted": _took("accepted"),
@@ -111,6 +163,7 @@ CONDITIONS: Mapping[str, Callable[[Judged], bool]] = {
     "handle_due": _handle_due,
     "handled_on_time": lambda one: one.met("handle"),
     "overdue_open": lambda one: _handle_due(one) and not _disposed(one),
+    "overrun": lambda one: _overrun(one) is not None and one.at("closed") is not None and not one.record.is_cancelled,
     "close_due": _close_due,
     "closed_on_time": lambda one: one.met("close"),
     "handled_on_time_and_closed": lambda one: one.met("handle") and one.at("closed") is not None,
@@ -126,6 +179,15 @@ CONDITIONS: Mapping[str, Callable[[Judged], bool]] = {
     "signed_in_a_day": _within("signed", 24, "dispatched"),
     "accepted_in_a_quarter": _within("accepted", 0.25, "reported"),
     "dispatched_in_a_quarter": _within("dispatched", 0.25, "registered", "accepted", "reported"),
+    "registered_in_a_quarter": _within("registered", 0.25, "pre_filing_check", "accepted", "reported"),
+    "registered_accurately": lambda one: one.at("registered") is not None and not one.record.is_cancelled,
+    "found": lambda one: one.record.found in ("own", "public"),
+    "found_by_own": lambda one: one.record.found == "own",
+    "not_accepted": _took("not_accepted"),
+    "not_registered": _took("not_registered"),
+    "arrived": lambda one: _arrival(one) is not None,
+    "transfers": _took("dispatched"),
+    "about_excluded": lambda one: one.about is not None and _is_excluded(one.about),
     "dispatched_once": lambda one: one.at("dispatched") is not None and one.at("transferred") is None,
     "self_fixed": _took("self_fixed"),
     "reached": _answer("reached", "1"),
@@ -155,9 +217,30 @@ CONDITIONS: Mapping[str, Callable[[Judged], bool]] = {
     "patrolled": _took("patrolled"),
     "decision_due": lambda one: one.at("decision_dropped") is None and _run_out("due_on", "decision_done")(one),
     "decision_done": _took("decision_done"),
+    "handled_late": lambda one: "handle" in one.deadlines and _disposed(one) and not one.met("handle"),
+    "handled_without_limit": lambda one: "handle" not in one.deadlines and _disposed(one),
+    "closed_in_limit": lambda one: one.met("close") and one.at("closed") is not None,
+    "closed_late": lambda one: "close" in one.deadlines and one.at("closed") is not None and not one.met("close"),
+    "closed_without_limit": lambda one: "close" not in one.deadlines and one.at("closed") is not None,
+    **{f"{stage}_owed": _owed(stage) for stage in STAGES},
+    **{f"{stage}_in_time": lambda one, stage=stage: one.met(stage) for stage in STAGES},  # type: ignore[misc]
+    "handled_first_pass": lambda one: "handle" in one.deadlines and one.deadlines["handle"].first_met is True,
+    "without_limit": lambda one: not {"handle", "close"} & one.deadlines.keys(),
+    "became_handled_on_time": _outcome("on time"),
+    "became_handled_late": _outcome("late"),
+    "became_overdue": _outcome("overdue"),
+    "became_not_due": _outcome("not due"),
+    "became_suspended": _outcome("suspended"),
+    "became_cancelled": _outcome("cancelled"),
+    "became_without_limit": _outcome("without limit"),
 }
 # what a record brings above the line where it is not 1
-AMOUNTS: Mapping[str, Callable[[Judged], Fraction]] = {"score": lambda one: Fraction(one.record.more["score"])}
+AMOUNTS: Mapping[str, Callable[[Judged], Fraction]] = {
+    "score": lambda one: Fraction(one.record.more["score"]),
+    "arrived": lambda one: Fraction(_arrival(one) or 0),
+    "overrun": lambda one: Fraction((1000 * (_overrun(one) or Fraction())).__floor__()),
+    "transfers": lambda one: Fraction(one.at("transferred") is not None),
+}
 _MOMENTS: Mapping[str, Callable[[Judged], datetime | None]] = {
     "reported": lambda one: one.record.opened,
     "disposed": lambda one: one.record.stopped,
@@ -166,21 +249,17 @@ _MOMENTS: Mapping[str, Callable[[Judged], datetime | None]] = {
 }
 
 
-def months(window: str, one: Judged) -> list[tuple[str, bool]]:
-    """The months in which a record counts, and whether what is above the line counts there.
+def _stopped(one: Judged, stage: str) -> datetime | None:
+    return one.deadlines[stage].stopped if stage in one.deadlines else None
 
-    Of what falls due: the month of the deadline, where the work was not finished in an earlier one, and the month in
-    which it was done; what was done counts where it was done.
-    """
-    if window not in ("handle due", "close due"):
-        moment = _MOMENTS.get(window, lambda known: known.at(window))(one)
-        return [(moment.strftime("%Y-%m"), True)] if moment else []
+
+def months(window: str, one: Judged) -> list[str]:
+    """The months in which a record counts; of what is owed, those in which it fell due and in which it was done."""
     stage = window.removesuffix(" due")
-    done = one.record.stopped if stage == "handle" else one.at("closed")
+    if stage == window:
+        moment = _MOMENTS.get(window, lambda known: known.at(window))(one)
+        return [moment.strftime("%Y-%m")] if moment else []
+    done = one.record.stopped if stage == "handle" else one.at("closed") if stage == "close" else _stopped(one, stage)
     due = one.due(stage)
-    found = {}
-    if due is not None and due <= one.now and (done is None or done.strftime("%Y-%m") >= due.strftime("%Y-%m")):
-        found[due.strftime("%Y-%m")] = done is None
-    if done is not None:
-        found[done.strftime("%Y-%m")] = True
-    return sorted(found.items())
+    fell_due = due if due is not None and due <= one.now else None
+    return sorted({moment.strftime("%Y-%m") for moment in (done, fell_due) if moment is not None})

@@ -16,8 +16,11 @@ class Reading:
     network: whose. stream: what a row is about; rows of `case` are cases. key: column of the record's key. steps: verb
     of the event log -> column of its time, in the order of a life. times: form of these columns, local time. updated:
     column of the last change, '' where rows tell none. code_set, code: the set, and the column of the category; where
-    the set changes, `code_sets` has the set for each word in `code_set_column`. org: column of the office that acts.
-    lon, lat, frame: of the place as told. grid: column of a unit grid as told. state, ends: column of the state's word,
+    the set changes, `code_sets` has the set for each word in `code_set_column`, and `code_kinds` the kind of its codes.
+    collector: column of the collector who found it. org: column of the office that acts.
+    lon, lat, frame: of the place as told. grid: column of a unit grid as told. division: column of a community or
+    street as told. desk: the office that has what is told without one. channel, found: column of the way
+    by which it came; who found it, where no column says so. state, ends: column of the state's word,
     and the words of those from which nothing goes on. rating, grades: column of the satisfaction, and what its words
     count as. more: other columns that an indicator reads, by role. feed: where the reading's name is not the feed's, as
     of a feed whose rows speak of several things; where: column and word that tell this reading's rows.
@@ -32,12 +35,18 @@ class Reading:
     code_set: str = ""
     code_set_column: str = ""
     code_sets: Mapping[str, str] = field(default_factory=dict)
+    code_kinds: Mapping[str, str] = field(default_factory=dict)
     code: str = ""
+    collector: str = ""
     org: str = ""
     lon: str = ""
     lat: str = ""
     frame: str = ""
     grid: str = ""
+    division: str = ""
+    desk: str = ""
+    channel: str = ""
+    found: str = "public"
     state: str = ""
     ends: tuple[str, ...] = ()
     rating: str = ""
@@ -54,8 +63,13 @@ class Reading:
             self.updated,
             self.code_set_column,
             self.code,
+            self.collector,
             self.org,
+            self.lon,
+            self.lat,
             self.grid,
+            self.division,
+            self.channel,
             self.rating,
             self.where[0],
         )
@@ -67,6 +81,8 @@ class Reading:
         return next(iter(self.steps.values()))
 
 
+# ways by which the own network found what it tells
+OWN = ("监督员上报", "视频发现")
 # what the words of a satisfaction count as
 GOOD, FAIR, BAD = "satisfied", "fairly satisfied", "dissatisfied"
 CHINESE = {

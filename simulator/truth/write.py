@@ -26,6 +26,7 @@ from simulator.ledger import FILTERED, OUTCOMES, RECORDED, REJECTED, Ledger
 from simulator.plan import DAY, HOUR, NETWORKS, ZONE_HOURS, Plan
 from simulator.telling import EARLIEST, as_files
 from simulator.truth.as_told import judge
+from simulator.truth.ideal import idealise
 from simulator.truth.lists import follow
 from simulator.truth.readings import EPOCH_MS, READINGS
 from simulator.truth.tables import write as write_table
@@ -83,10 +84,12 @@ def write_truth(
     planted = [(name, FAULTS[name].level, feed, counts[name, feed]) for name, feed in sorted(counts)]
     write_table(out / "faults.csv", ("fault", "level", "feed", "count"), planted)
     stated = asdict(plan) | {"begins": plan.begins.isoformat(), "faults": dict(plan.faults), "until": until}
+    stated["edition_from"] = plan.day_of(plan.edition_day * DAY).isoformat()
     (out / "plan.json").write_text(json.dumps(stated, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     _reference(world, out, until)
     _world(world, out)
     judge(out)
+    idealise(out)
     follow(out)
     weigh(out)
 
@@ -214,7 +217,7 @@ def _told(ledger: Ledger, held: Sequence[Delivery], path: Path) -> None:
 def _reference(world: World, out: Path, until: int) -> None:
     for ledger in reference(world.district):
         table = ledger.feed.removeprefix("ref_")
-        if table in ("limit", "calendar", "shift"):
+        if table in ("grid", "limit", "rework_rule", "calendar", "shift", "category", "crosswalk"):
             known = ledger.take(ledger.told_at <= until).rows
             (out / "reference").mkdir(parents=True, exist_ok=True)
             known.to_csv(out / "reference" / f"{table}.csv", index=False, na_rep="", lineterminator="\n")
@@ -225,7 +228,9 @@ def _reference(world: World, out: Path, until: int) -> None:
 
 
 def _world(world: World, out: Path) -> None:
-    """incidents.csv, places.csv, and happened.csv: what really happened, whoever was told of it."""
+    """incidents.csv, places.csv, happened.csv and codes.csv: what really happened, whoever was told of it."""
+    codes = [(kind.name, code_set, code) for kind in KINDS for code_set, code in kind.codes.items()]
+    write_table(out / "codes.csv", ("kind", "code_set", "code"), codes)
     units = world.district.grid_versions
     borders = sorted({0, *(int(day) for day in units["from_day"] if 0 < day < world.plan.days)})
     tables: dict[str, list[pd.DataFrame]] = {"incidents": [], "places": [], "happened": []}

@@ -59,7 +59,8 @@ def test_no_dag_file_hides_a_package(repository: Path) -> None:
 
 
 def test_one_dag_per_network_and_one_build(dags: dict) -> None:
-    assert set(dags) == {"ingest_power", "ingest_unreadable", "ingest_water", "build_and_publish"}
+    others = {"build_and_publish", "watch_feeds", "decide_on_landing"}
+    assert set(dags) == {"ingest_power", "ingest_unreadable", "ingest_water", *others}
 
 
 def test_every_dag_has_tags_owner_documentation_and_retries(dags: dict) -> None:
@@ -101,6 +102,22 @@ def test_each_feed_is_a_named_chain_whose_steps_go_on_after_a_failure(dags: dict
     assert watcher.upstream_task_ids == {"feeds.pull", "feeds.land", "feeds.gate"}
 
 
+def test_every_failure_is_told_and_every_good_end_takes_it_back(dags: dict) -> None:
+    from onegrid.callbacks import failed, went_well
+
+    for name in ("ingest_water", "build_and_publish"):
+        for task in dags[name].tasks:
+            told = [task.on_failure_callback, task.on_success_callback, task.on_skipped_callback]
+            silent = task.task_id == "fail_if_a_feed_failed"  # the task that failed has told it already
+            assert [list(one or []) for one in told] == ([[]] * 3 if silent else [[failed], [went_well], [went_well]])
+
+
+def test_the_watch_looks_every_quarter_of_an_hour_by_itself(dags: dict) -> None:
+    watch = dags["watch_feeds"]
+    assert watch.schedule == timedelta(minutes=15)
+    assert watch.task_ids == ["look"]
+
+
 def test_only_the_gate_tells_the_warehouse(dags: dict) -> None:
     for name in ("water", "power"):
         outlets = {task.task_id: [asset.uri for asset in task.outlets] for task in dags[f"ingest_{name}"].tasks}
@@ -108,10 +125,13 @@ def test_only_the_gate_tells_the_warehouse(dags: dict) -> None:
         assert not any(outlets.values())
 
 
-def test_any_network_wakes_the_build_and_one_slot_guards_the_warehouse(dags: dict) -> None:
+def test_any_network_or_decision_wakes_the_build_and_one_slot_guards_the_warehouse(dags: dict) -> None:
     build = dags["build_and_publish"]
     assert build.task_ids == ["mount_and_build", "gate_marts", "publish"]
-    wanted = {f"onegrid://log/{name}" for name in ("power", "unreadable", "water")}
+    (decide,) = dags["decide_on_landing"].tasks
+    decided = {asset.uri for asset in decide.outlets}
+    assert decided == {"onegrid://decisions/landings"}
+    wanted = {f"onegrid://log/{name}" for name in ("power", "unreadable", "water")} | decided
     assert {asset.uri for asset in build.timetable.asset_condition.objects} == wanted
     assert type(build.timetable.asset_condition).__name__ == "AssetAny"
     assert {task.pool for task in build.tasks} == {"warehouse_writer"}

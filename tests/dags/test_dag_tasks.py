@@ -27,22 +27,30 @@ class Report:
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Workflow function → the report that it returns, or the error that it raises; city and home are not opened."""
+    """Workflow function → the report that it returns, or the error that it raises; city and home are not opened.
+
+    `arguments` are those of the last call.
+    """
     answers: dict[str, Any] = {}
 
-    def answer(name: str) -> Any:
+    def answer(name: str, arguments: tuple[Any, ...]) -> Any:
+        answers["arguments"] = arguments
         if isinstance(answers[name], Exception):
             raise answers[name]
         return Report(answers[name])
 
     monkeypatch.setattr(workflow, "open_city", lambda path: path)
     monkeypatch.setattr(workflow, "open_home", lambda path: path)
-    for name in ("pull", "land", "gate_landings", "build", "gate_marts", "publish"):
-        monkeypatch.setattr(workflow, name, lambda *arguments, name=name: answer(name))
+    steps = ("pull", "land", "gate_landings", "build", "gate_marts", "publish", "watch", "note_task")
+    for name in (*steps, "judge_by_hand", "land_again"):
+        monkeypatch.setattr(workflow, name, lambda *arguments, name=name: answer(name, arguments))
     return answers
 
 
-def call(dags: dict, dag: str, task: str, *arguments: str) -> Any:
+NOTHING_ACCEPTED: dict[str, Any] = {"accept": [], "by": "", "why": ""}
+
+
+def call(dags: dict, dag: str, task: str, *arguments: Any) -> Any:
     return dags[dag].get_task(task).python_callable(*arguments)
 
 
@@ -101,9 +109,104 @@ def test_an_unchanged_log_is_not_built_again(dags: dict, told: dict[str, Any]) -
 def test_a_red_gate_stops_before_publishing_and_is_not_tried_again(dags: dict, told: dict[str, Any]) -> None:
     told["gate_marts"] = {"passed": False, "failures": ["fct_case is empty"], "pages": Path("gate")}
     with pytest.raises(AirflowFailException, match="fct_case is empty"):
-        call(dags, "build_and_publish", "gate_marts", "b1")
+        call(dags, "build_and_publish", "gate_marts", "b1", NOTHING_ACCEPTED)
 
 
 def test_a_green_gate_hands_the_build_to_publish(dags: dict, told: dict[str, Any]) -> None:
     told["gate_marts"] = {"passed": True, "failures": [], "pages": Path("gate")}
-    assert call(dags, "build_and_publish", "gate_marts", "b1") == "b1"
+    assert call(dags, "build_and_publish", "gate_marts", "b1", NOTHING_ACCEPTED) == "b1"
+
+
+def test_what_a_person_accepts_goes_on_to_publish_with_who_and_why(dags: dict, told: dict[str, Any]) -> None:
+    told["gate_marts"] = {"passed": False, "failures": ["March moved"], "pages": Path("gate")}
+    accepted = {"accept": ["continuity.month_moved"], "by": "data bureau", "why": "a late list of March"}
+    assert call(dags, "build_and_publish", "gate_marts", "b1", accepted) == "b1"
+    told["publish"] = {"number": 3}
+    call(dags, "build_and_publish", "publish", "b1", accepted)
+    [waiver] = [argument for argument in told["arguments"] if isinstance(argument, workflow.Waiver)]
+    assert (waiver.checks, waiver.by, waiver.why) == (
+        ("continuity.month_moved",),
+        "data bureau",
+        "a late list of March",
+    )
+
+
+def test_the_watch_skips_in_plain_sight_and_fails_where_an_office_could_not_be_told(
+    dags: dict, told: dict[str, Any]
+) -> None:
+    told["watch"] = {"opened": [], "closed": [], "standing": 2, "messages": 0, "unsent": ""}
+    with pytest.raises(AirflowSkipException, match="2 findings stand open"):
+        call(dags, "watch_feeds", "look")
+    told["watch"] = {**told["watch"], "opened": ["mains: nothing new has come"]}
+    assert call(dags, "watch_feeds", "look")["opened"]
+    told["watch"] = {**told["watch"], "unsent": "the webhook 'duty_room' answered 500"}
+    with pytest.raises(SourceError, match="duty_room"):
+        call(dags, "watch_feeds", "look")
+
+
+@dataclass
+class EndedTask:
+    """A task as Airflow's callbacks show it."""
+
+    task_id: str
+    op_kwargs: dict[str, str]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (SourceError("the source answered 503"), "SourceError: the source answered 503"),
+        (AirflowFailException("2 checks failed"), "AirflowFailException: 2 checks failed"),
+        (ValueError("拟青澜 is no number"), "ValueError: see the log of the task"),  # may quote a value
+    ],
+)
+def test_a_failure_is_noted_with_words_that_quote_no_value(told: dict[str, Any], error: Exception, said: str) -> None:
+    from onegrid.callbacks import failed
+
+    told["note_task"] = {}
+    failed({"task": EndedTask("feeds.land", {"feed": "mains"}), "exception": error})
+    assert told["arguments"][2:] == ("mains", "land", said)
+    failed({"task": EndedTask("publish", {}), "exception": error})
+    assert told["arguments"][2:] == ("", "publish", said)
+
+
+def test_a_good_end_is_noted_only_where_something_may_stand_open(
+    told: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from onegrid.callbacks import went_well
+
+    monkeypatch.setenv("ONEGRID_HOME", str(tmp_path))
+    told["note_task"] = {}
+    ended = {"task": EndedTask("feeds.land", {"feed": "mains"})}
+    went_well(ended)
+    assert "arguments" not in told
+    (tmp_path / "log" / "chain" / "watch" / "mains").mkdir(parents=True)
+    went_well(ended)
+    assert told["arguments"][2:] == ("mains", "land", None)
+
+
+def test_a_callback_that_fails_hides_nothing(told: dict[str, Any]) -> None:
+    from onegrid.callbacks import failed
+
+    told["note_task"] = OSError("the disk is full")
+    failed({"task": EndedTask("feeds.land", {"feed": "mains"}), "exception": SourceError("503")})
+
+
+@pytest.mark.parametrize(
+    ("decision", "function", "verdict"),
+    [("release", "judge_by_hand", ["released"]), ("refuse", "judge_by_hand", ["refused"]),
+     ("hold", "judge_by_hand", ["held"]), ("land again", "land_again", [])],
+)  # fmt: skip
+def test_a_decision_goes_to_the_log_with_who_and_why(
+    dags: dict, told: dict[str, Any], decision: str, function: str, verdict: list[str]
+) -> None:
+    told[function] = {}
+    params = {"landing": "abc123", "decision": decision, "by": "区数据局", "why": "checked by telephone"}
+    call(dags, "decide_on_landing", "decide", params)
+    assert list(told["arguments"][2:]) == ["abc123", *verdict, "区数据局", "checked by telephone"]
+
+
+def test_a_decision_on_nothing_is_not_tried_again(dags: dict, told: dict[str, Any]) -> None:
+    told["judge_by_hand"] = SourceError("no landing begin with 'abc123'")
+    with pytest.raises(AirflowFailException, match="abc123"):
+        call(dags, "decide_on_landing", "decide", {"landing": "abc123", "decision": "release", "by": "b", "why": "w"})

@@ -154,6 +154,7 @@ def _run_twice(city: Path, home: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.mark.airflow
 @pytest.mark.dbt
+@pytest.mark.production
 def test_a_broken_feed_is_named_and_does_not_stop_its_neighbour(
     tmp_path: Path, own_keys: None, capsys: pytest.CaptureFixture[str]
 ) -> None:

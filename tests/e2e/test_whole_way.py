@@ -21,6 +21,7 @@ from simulator.happenings.world import World
 from simulator.told import CHANNELS
 from simulator.truth.write import write_truth
 from tests.centres import PERSONAL, District, district
+from tests.questions import questions
 
 SANDBOX = Path(__file__).resolve().parents[2] / "cities" / "sandbox"
 
@@ -102,7 +103,7 @@ def test_each_case_lives_and_is_due_as_a_perfect_office_finds(place: Place, tmp_
             handle.due as handle_due, close.due as close_due,
             if(lives.status = 'cancelled', null, handle.stopped) as stopped,
             if(handle.stopped is null, null, handle.met) as handled_on_time,
-            if(close.stopped is null, null, close.met) as closed_on_time
+            if(close.stopped is null, null, close.met) as closed_on_time, handle.first_met
         from read_csv('{tmp_path}/lives.csv', all_varchar = true) as lives
         left join read_csv('{tmp_path}/deadlines.csv', all_varchar = true) as handle
             on lives.feed = handle.feed and lives.key = handle.key and handle.stage = 'handle'
@@ -114,7 +115,8 @@ def test_each_case_lives_and_is_due_as_a_perfect_office_finds(place: Place, tmp_
             feed, stream_key, status, category_code, org_code, {local("opened_at")},
             if(status = 'closed', {local("closed_at")}, null), {local("handle_due_at")}, {local("close_due_at")},
             if(status = 'cancelled' or handle_due_at is null, null, {local("coalesce(handled_at, closed_at)")}),
-            cast(is_handled_on_time as varchar), cast(is_closed_on_time as varchar)
+            cast(is_handled_on_time as varchar), cast(is_closed_on_time as varchar),
+            cast(is_first_handled_on_time as varchar)
         from mart.fct_case
         where stream_type = 'case' and feed not in ('market_complaints', 'safety_hazards')
     """
@@ -122,7 +124,48 @@ def test_each_case_lives_and_is_due_as_a_perfect_office_finds(place: Place, tmp_
         assert edition.execute(f"({mart}) except ({truth})").fetchall() == []
         assert edition.execute(f"({truth}) except ({mart})").fetchall() == []
         [(count,)] = edition.execute(f"select count(*) from ({truth})").fetchall()
+        stages = f"""
+            select feed, key, stage, since, due, if(met is null, null, stopped) as stopped, met, first_met
+            from read_csv('{tmp_path}/deadlines.csv', all_varchar = true)
+        """
+        rows = f"""
+            select
+                feed, stream_key, deadlines.stage, {local("started_at")}, {local("deadlines.due_at")},
+                if(is_on_time is null, null, {local("stopped_at")}), cast(is_on_time as varchar),
+                if(first_stopped_at is null, null, cast(is_first_on_time as varchar))
+            from mart.fct_case_deadline as deadlines
+            inner join mart.fct_case as cases using (case_id, feed)
+            where stream_type = 'case' and feed not in ('market_complaints', 'safety_hazards')
+        """
+        assert edition.execute(f"({rows}) except ({stages})").fetchall() == []
+        assert edition.execute(f"({stages}) except ({rows})").fetchall() == []
+        for column, kinds in (("day_rule", 2), ("stage", 5)):
+            [(found, fewest)] = edition.execute(
+                f"select count(*), min(rows) from (select {column}, count(*) as rows from mart.fct_case_deadline "
+                f"group by {column})"
+            ).fetchall()
+            assert (found, fewest > 100) == (kinds, True)
+        [(conditioned,)] = edition.execute(
+            "select count(*) from mart.fct_case_deadline where limit_id like '%/危及安全@%'"
+        ).fetchall()
+        assert conditioned > 20
+        reworked = edition.execute(
+            "select rework_rule, count(*) from mart.fct_case_deadline where stage = 'handle' and undone_count > 0 "
+            "group by rework_rule"
+        ).fetchall()
+        assert {rule for rule, _ in reworked} == {"bundled", "resume", "restart"}
     assert count > 1_000
+
+
+def test_the_questions_of_an_analyst_are_answered(place: Place) -> None:
+    asked = questions()
+    assert len(asked) >= 20
+    with duckdb.connect(str(place.home / "editions" / "1" / "onegrid.duckdb"), read_only=True) as edition:
+        empty = {
+            int(title.partition(".")[0]) for title, query in asked.items() if not edition.execute(query).fetchall()
+        }
+    # of a fortnight within a month there is no month before; every code that is told is on a list
+    assert empty <= {4, 12}
 
 
 def local(column: str) -> str:

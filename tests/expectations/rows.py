@@ -38,7 +38,8 @@ mode: upsert
 crs: wgs84
 key: [case_no]
 recorded_at: updated_at
-gate: {rejected_share: {hold: 0.05, warn: 0.03}, unlocated_share: {hold: 0.5, warn: 0.3}, min_records: 3}
+gate: {rejected_share: {hold: 0.05, warn: 0.03}, unlocated_share: {hold: 0.5, warn: 0.3}, min_records: 3,
+  uncategorised_share: {warn: 0.1}, empty_text_share: {warn: 0.1}}
 fields:
   case_no: {required: true}
   kind: {required: true, one_of: [A, B], on_bad: reject, label: 类别}
@@ -52,11 +53,13 @@ fields:
   lat: {type: number}
   grid: {}
   phone: {privacy: {rule: token, purpose: caller}}
+  office: {}
   story: {privacy: {rule: scrub}}
 stream: {type: case, key: case_no}
 event:
   category: {code_set: sample, code: kind}
   channel: channel
+  org_code: office
   lon: lon
   lat: lat
   grid: {scheme: unit, code: grid}
@@ -189,6 +192,8 @@ class Landings:
     def write(self, folder: Path) -> tuple[list[str], list[str]]:
         """Write the rows as the log's tables lie on disk; the files of events and of rejections."""
         events = [row for landing in self.made for row in landing.events]
+        if self.contract.mode == "upsert":
+            events += list(self._code_list())
         rejections = [row for landing in self.made for row in landing.rejections]
         return (
             self._write(folder / "events", pa.Table.from_pylist(events, EVENT_SCHEMA)),
@@ -207,7 +212,8 @@ class Landings:
             "feed": self.contract.feed, "network": self.contract.network, "seq": len(self.made) + 1,
             "batch_id": f"b-{name}", "landing_id": f"l-{name}", "attempt_id": f"a-{name}",
             "fetched": records + 2, "recorded": records, "duplicate": 1, "rejected": 0, "filtered": 1,
-            "events": 0, "new_columns": 0, "contract_version": 1, "contract_hash": self.contract.content_hash,
+            "events": 0, "new_columns": 0, "columns_emptied": 0, "volume_unusual": 0, "contract_version": 1,
+            "contract_hash": self.contract.content_hash,
         }  # fmt: skip
 
     def _row(self, landing: Landing, line: int, event_type: str, told: Row) -> Row:
@@ -231,11 +237,24 @@ class Landings:
         else:
             told = {
                 "category_code_set": "sample", "category_code": "A", "channel": "phone", "actor_token": TOKEN,
-                "text": "路灯不亮", "lon": 120.12, "lat": 31.22, "crs": "wgs84", "grid_scheme_given": "unit",
-                "grid_code_given": "U1", "attributes": json.dumps({"size": 3}),
+                "text": f"路灯不亮，{line} 号杆", "lon": 120.12345, "lat": 31.23456, "org_code": "D1", "crs": "wgs84",
+                "grid_scheme_given": "unit", "grid_code_given": "U1", "attributes": json.dumps({"size": 3}),
             }  # fmt: skip
             yield self._row(landing, line, "reported", told)
             yield self._row(landing, line, "closed", {**told, "occurred_at": OBSERVED - timedelta(hours=2)})
+
+    def _code_list(self) -> Iterator[Row]:
+        """The city's lists of codes, offices and grids, as reference feeds told them."""
+        bureau = Landing({**self._receipt("codes", 2), "feed": "ref_codes", "network": "reference"})
+        stated = (
+            ("category", {"code_set": "sample", "category_code": "A"}),
+            ("category", {"code_set": "sample", "category_code": "B"}),
+            ("organisation", {"org_code": "D1"}),
+            ("grid", {"scheme": "unit", "grid_code": "U1"}),
+        )
+        for line, (table, row) in enumerate(stated, start=1):
+            told = {"stream_type": f"reference:{table}", "attributes": json.dumps(row)}
+            yield self._row(bureau, line, "reference_stated", told)
 
     def _stated(self, line: int) -> Row:
         if self.contract.feed == "grids":

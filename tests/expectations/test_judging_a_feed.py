@@ -129,11 +129,12 @@ def test_a_contract_that_is_lost_holds_what_it_landed(town: Callable[..., City],
 def test_a_column_that_nobody_knows_is_told_once(town: Callable[..., City], home: Home) -> None:
     city = town()
     header = "case_no,reported_at,phone,story"
+    deliver(city, home, "0", [], header)  # nothing came yet, so nothing is known
     deliver(city, home, "a", [GOOD], f"{header},spare")
     deliver(city, home, "b", [GOOD, GOOD], f"{header},spare")
     deliver(city, home, "c", [GOOD], f"{header},spare,{PHONE}")
     verdicts = gate.judge_landings(city, home, "cases", Log(home).receipts("cases"))
-    assert [[reason["check"] for reason in verdict.reasons] for verdict in verdicts] == [[], [], ["new_columns"]]
+    assert [[reason["check"] for reason in verdict.reasons] for verdict in verdicts] == [[], [], [], ["new_columns"]]
     for path in (home.gate / "landings").rglob("*.*"):
         assert PHONE not in path.read_text(encoding="utf-8")
 

@@ -1,5 +1,6 @@
 """The landing gate: each check sees its own defect, names the landing that has it, and no other."""
 
+import csv
 import dataclasses
 import json
 import time
@@ -21,7 +22,7 @@ from .rows import CASES, GRIDS, LIMITS, OBSERVED, OUTAGES, Landing, Landings, co
 BOUNDS = Bounds(lon=(120.1, 120.2), lat=(31.2, 31.3))
 VOCABULARY = ["reported", "closed"]
 PHONE, IDENTITY = "13800138000", "110101199003070134"  # invented
-FAR = 100.0
+FAR = 100.12345
 
 Defect = tuple[Callable[[Landing], Any], set[str]]
 
@@ -98,7 +99,43 @@ def state_again(**changed: Any) -> Callable[[Landing], None]:
     return change
 
 
+def change_all(event_type: str, records: int, /, **cells: Any) -> Callable[[Landing], None]:
+    """Change cells of the rows of a type in the first records; a text may be a template of the line."""
+
+    def change(landing: Landing) -> None:
+        for row in landing.of(event_type):
+            if row["line"] <= records:
+                row.update(cells)
+
+    return change
+
+
+def both(records: int, /, **cells: Any) -> Callable[[Landing], None]:
+    def change(landing: Landing) -> None:
+        for event_type in ("reported", "closed"):
+            change_all(event_type, records, **cells)(landing)
+
+    return change
+
+
 CASE_DEFECTS: dict[str, Defect] = {
+    "volume_unusual": (receipt(volume_unusual=1), set()),
+    "uncategorised_share:warn": (both(5, category_code=None), {"required:kind"}),
+    "unknown_code_share:warn": (both(3, category_code="Z"), {"code:kind"}),
+    "unknown_office_share:warn": (both(3, org_code="D9"), set()),
+    "unknown_grid_share:warn": (both(3, grid_code_given="9U"), set()),
+    "coarse_coordinates": (both(9, lon=120.1), set()),
+    "one_key_for_most": (both(21, record_key="K"), {"record_contradicts_itself"}),
+    "record_contradicts_itself": (both(2, record_key="K"), set()),
+    "columns_emptied": (receipt(columns_emptied=1), set()),
+    "empty_text_share:warn": (both(5, text=" "), set()),
+    "same_text_share:warn": (both(21, text="请处理"), set()),
+    "records_stale": (both(40, recorded_at=OBSERVED - timedelta(days=6, hours=1)), set()),
+    # the dispatch of a contract that tells none, before the report
+    "stages_out_of_order": (
+        put("closed", event_type="accepted", occurred_at=OBSERVED - timedelta(hours=6)),
+        {"event_type_not_in_contract", "unknown_event_type"},
+    ),
     "balance": (receipt(fetched=1), set()),
     "events_missing": (receipt(events=1), set()),
     "records_missing": (lose_a_record, set()),
@@ -203,6 +240,31 @@ def test_every_check_has_a_defect_that_it_was_seen_to_catch() -> None:
     alike = {check for check in checks if check.startswith("required:")}  # one way of looking, seen on two fields
     assert checks - alike == seen - alike
     assert alike & seen == {"required:kind", "required:size"}
+
+
+@pytest.mark.parametrize(
+    ("told", "usable"),
+    [
+        ({"day_rule": "day_count", "end_minute": "1080", "roll_over": "true"}, True),
+        ({"limit_unit": "urgent_day", "stage": "first_measure", "filing_condition": "缺失"}, True),
+        ({"day_rule": "calendar"}, False),
+        ({"day_rule": "day_count", "limit_unit": "work_hour"}, False),
+        ({"end_minute": "1441"}, False),
+        ({"roll_over": "perhaps"}, False),
+        ({"stage": "sing"}, False),
+    ],
+)
+def test_a_limit_says_how_its_days_are_counted(tmp_path: Path, told: dict[str, str], usable: bool) -> None:
+    made = Landings(contract_of(LIMITS))
+    restate(made.add("told").events[0], **told)
+    judgement = judged(contract_of(LIMITS), made, tmp_path)
+    assert broken(judgement, "told") == (set() if usable else {"limit_unusable"})
+
+
+def test_the_stages_of_limits_are_those_of_the_warehouse() -> None:
+    seed = Path(__file__).parents[2] / "dbt_project" / "seeds" / "stage.csv"
+    with seed.open(encoding="utf-8", newline="") as lines:
+        assert tuple(row["stage"] for row in csv.DictReader(lines)) == landings.STAGES
 
 
 def test_the_handbook_names_every_check() -> None:

@@ -15,9 +15,10 @@ create table log.mount as select '{VERSION}' as log_version, {CLOCK} as clock_at
 create table log.feed as from (values ('cases', 'city_management'), ('calls', 'hotline'), ('silent', 'power'))
     as told(feed, network);
 create table log.landing as from (values
-    ('cases', 'l1', 6, 4, 1, 1, 0, 'pass', true), ('cases', 'l2', 3, 3, 0, 0, 0, 'held', false),
-    ('calls', 'l3', 3, 2, 0, 0, 1, 'warn', true))
-    as told(feed, landing_id, fetched, recorded, duplicate, rejected, filtered, verdict, visible);
+    ('cases', 'city_management', 'l1', 6, 4, 1, 1, 0, 'pass', true, timestamp '2026-03-04 01:00'),
+    ('cases', 'city_management', 'l2', 3, 3, 0, 0, 0, 'held', false, timestamp '2026-03-05 01:00'),
+    ('calls', 'hotline', 'l3', 3, 2, 0, 0, 1, 'warn', true, timestamp '2026-03-04 17:00'))
+    as told(feed, network, landing_id, fetched, recorded, duplicate, rejected, filtered, verdict, visible, observed_at);
 create table log.rejection as from (values ('cases', 'l1', 5, 'kind', 'not_in_code_set', 'reject', 'office'))
     as told(feed, landing_id, line, field, code, severity, owner);
 create table log.event as
@@ -67,7 +68,7 @@ create table mart.fct_case as
         stream_type, stream_key, case when closed_at is null then 'open' else 'closed' end as status,
         closed_at is null as is_open, opened_at, opened_at as first_event_at, last_event_at,
         closed_at as handled_at, closed_at, (opened_at + interval 8 hour)::date as opened_on,
-        (closed_at + interval 8 hour)::date as closed_on,
+        (closed_at + interval 8 hour)::date as closed_on, (closed_at + interval 8 hour)::date as handled_on,
         if(stream_key = 'c6', 'unknown', 'O1') as organisation_id, if(stream_key = 'c6', 'unknown', 'O1') as org_code,
         if(stream_key = 'c6', 'unknown', 'K1') as category_id, if(stream_key = 'c6', 'unknown',
         'K1') as category_code,
@@ -86,6 +87,19 @@ create table mart.fct_case as
         event_count, 0::bigint as extension_count, 0::bigint as suspension_count, 0::bigint as reopen_count,
         0::bigint as rework_count, 0::bigint as urge_count, 0::bigint as supervise_count, 0::bigint as transfer_count
     from folded;
+"""
+
+_DEADLINES = """
+create table mart.fct_case_deadline as
+    select case_id, stage, status, opened_at as started_at, due_at, stopped_at,
+        case when status = 'cancelled' then null when stopped_at is not null then stopped_at <= due_at
+            when due_at <= (select clock_at from log.mount) then false end as is_on_time
+    from (
+        select case_id, 'handle' as stage, status, opened_at, handle_due_at as due_at, handled_at as stopped_at
+        from mart.fct_case
+        union all
+        select case_id, 'close', status, opened_at, close_due_at, closed_at from mart.fct_case
+    );
 """
 
 _REPORTS = """
@@ -110,10 +124,53 @@ create table mart.rpt_timeliness as
         from mart.fct_case group by org_code
     )
     select org_code, month, opened, 0::bigint as cancelled, done as handle_due, done as handled,
-        on_time as handled_on_time,
+        on_time as handle_due_on_time, on_time as handled_on_time,
         late as handled_late, 0::bigint as handled_without_limit, done as close_due, done as closed,
-        on_time as closed_on_time, late as closed_late, 0::bigint as closed_without_limit, 0::bigint as without_limit
+        on_time as close_due_on_time, on_time as closed_on_time, late as closed_late, 0::bigint as closed_without_limit,
+        0::bigint as without_limit
     from done;
+create table mart.dim_indicator as
+    select * from (values ('reported', 'count', 'case', 'reported', null::varchar, 'reported', null::varchar),
+        ('handled_on_time_rate', 'share', 'case', 'on_time', 'due', 'handled', null))
+        as t(indicator, unit, stream_type, numerator, denominator, window_moment, excludes);
+create table mart.rpt_indicator_item as
+    select 'reported' as indicator, case_id as item_id, feed, network, stream_type, stream_key, org_code,
+        opened_at as counted_at_local, null::timestamp as also_counted_at_local, 1::bigint as numerator,
+        null::bigint as denominator
+    from mart.fct_case
+    union all
+    select 'handled_on_time_rate', case_id, feed, network, stream_type, stream_key, org_code, handled_at, handle_due_at,
+        is_handled_on_time::int::bigint, 1::bigint
+    from mart.fct_case where closed_at is not null;
+create table mart.rpt_indicator as
+    with periods as (select unnest(['month', 'year']) as period_kind),
+    subjects as (select unnest(['district', 'organisation']) as subject_kind),
+    moments as (
+        select indicator, item_id, org_code, numerator, denominator, period_kind,
+            date_trunc(period_kind, counted_at_local) as period_start
+        from mart.rpt_indicator_item cross join periods
+        union
+        select indicator, item_id, org_code, numerator, denominator, period_kind,
+            date_trunc(period_kind, also_counted_at_local)
+        from mart.rpt_indicator_item cross join periods where also_counted_at_local is not null
+    )
+    select indicator, subject_kind, if(subject_kind = 'district', 'district', org_code) as subject_code, period_kind,
+        period_start, sum(numerator)::bigint as numerator, sum(denominator)::bigint as denominator,
+        count(*) as item_count, true as is_assessable
+    from moments cross join subjects group by all;
+create table mart.rpt_scorecard_item as
+    select 'desk' as scorecard, date '2026-03-01' as month, org_code as ratee_code, 1 as line_no, indicator, item_id,
+        1::bigint as weight, numerator, denominator
+    from mart.rpt_indicator_item where indicator = 'handled_on_time_rate';
+create table mart.rpt_scorecard_line as
+    select scorecard, month, ratee_code, line_no, sum(weight * numerator)::bigint as numerator, count(*) as item_count,
+        60000::bigint as maximum, (60000 - 10000 * sum(numerator))::bigint as deduction,
+        (10000 * sum(numerator))::bigint as points
+    from mart.rpt_scorecard_item group by scorecard, month, ratee_code, line_no;
+create table mart.rpt_scorecard as
+    select scorecard, month, ratee_code, points as score, maximum, points as score_share, true as is_ranked,
+        null::varchar as why_not_ranked, rank() over (order by points desc) as ranking
+    from mart.rpt_scorecard_line;
 create table mart.dq_feed as
     with cases as (
         select feed, count(*) as cases, count(*) filter (where grid_code = 'unlocated') as unlocated_cases
@@ -145,7 +202,63 @@ create table mart.dq_landing as
 create table mart.dq_rejected_record as select * from log.rejection;
 create table mart.dq_unknown_event_type (feed varchar, network varchar, event_type varchar, events bigint);
 create table mart.dq_place as
-    select feed, grid_method, count(*) as cases from mart.fct_case group by all;
+    select feed, 'unit' as scheme_told, grid_method, coalesce(unlocated_reason, '') as reason,
+        'agree' as agreement, '' as suspected_crs, count(*) as cases from mart.fct_case group by all;
+"""
+
+# The star: each table with a row or more, and sums that are those of the cases.
+_STAR = """
+create table mart.dim_date as select unnest(generate_series(date '2026-03-01', date '2026-03-05',
+    interval 1 day))::date as day;
+create table mart.dim_channel as select 'phone' as channel;
+create table mart.dim_code_set as select 'sample' as code_set, date '2026-01-01' as valid_from_on;
+create table mart.dim_canonical_category as select 'waste' as canonical_code;
+create table mart.dim_category_switch as select 'waste' as canonical_code, date '2026-03-03' as switched_on;
+create table mart.dim_component as select 'P1' as component_code, timestamp '2026-01-01' as valid_from_at;
+create table mart.dim_duty as select 'D1' as duty_code, date '2026-01-01' as valid_from_on;
+create table mart.dim_rule as select 'R1' as limit_id;
+create table mart.dim_staff as select 'S1' as staff_id;
+create table mart.dim_grid_lineage as select 'unit' as scheme, timestamp '2026-03-03 16:00' as changed_at,
+    'unit/U1@2026-01-01' as from_grid_id, 'unit/U1@2026-03-04' as to_grid_id;
+create table mart.dim_grid_bridge as select 'unit/U1@2026-01-01' as from_grid_id, 'unit/U1@2026-03-04' as to_grid_id,
+    timestamp '2026-01-01' as valid_from_at, 1000000::bigint as weight_ppm;
+create table mart.fct_event as
+    select e.*, c.case_id, c.grid_code from intermediate.evt_grid_event as e
+    join mart.fct_case as c using (feed, stream_type, stream_key);
+create table mart.fct_case_stage as
+    select case_id, opened_at as valid_from_at, closed_at as valid_to_at, org_code, 3600::bigint as dwell_seconds
+    from mart.fct_case
+    union all
+    select case_id, closed_at, null, org_code, null from mart.fct_case where closed_at is not null;
+create table mart.fct_rating as select event_id, case_id from mart.fct_event limit 1;
+create table mart.fct_outage as select 'X1' as outage_id;
+create table mart.fct_outage_grid as select 'X1' as outage_id, 'U1' as grid_code;
+alter table mart.fct_case add column component_code varchar;
+update mart.fct_case set component_code = 'P1' where case_id = 'c1';
+create table mart.rpt_component as select 'P1' as component_code, 1::bigint as cases;
+create table mart.rpt_duty as select 'D1' as duty_code, date '2026-03-01' as month_on;
+create table mart.rpt_duty_outside as select date '2026-03-01' as month_on, 'sample' as code_set, 'component' as kind,
+    'K1' as category_code, 'known' as status;
+create table mart.rpt_dwell as select date '2026-03-01' as month, 'hotline' as network, 'street' as level,
+    'handling' as stage, sum(dwell_seconds)::bigint as dwell_seconds from mart.fct_case_stage;
+create table mart.rpt_item_basis as select distinct item_id from mart.rpt_indicator_item;
+create table mart.dq_case_attribute as select 'cases' as feed, 'nature' as attribute, 'hazard' as word;
+create table mart.dq_case_contradiction as select 'c1' as case_id, 'closed_before_handled' as contradiction;
+create table log.verdict as select 'cases' as feed, 1 as seq, 'l1' as landing_id, 'pass' as verdict;
+create table mart.dq_verdict as select feed, seq, landing_id, verdict from log.verdict;
+create table log.finding as select 'cases' as feed, 1 as seq, 'opened' as change;
+create table mart.dq_watch as select feed, seq from log.finding;
+create table mart.dq_gate_check as select 'calls' as feed, 'null:x' as check_code;
+create table mart.dq_gate_check_day as select 'calls' as feed, 'null:x' as check_code, date '2026-03-04' as local_day;
+create table mart.dq_category as select feed, 'sample' as code_set_told, 'component' as kind_told,
+    category_code as category_code_told, 'known' as status, count(*) as cases from mart.fct_case group by all;
+create table mart.dq_control_total as
+    select network, (observed_at + interval 8 hour)::date as local_day, count(*) as landings,
+        sum(fetched)::bigint as fetched, sum(recorded)::bigint as recorded, sum(duplicate)::bigint as duplicate,
+        sum(rejected)::bigint as rejected, sum(filtered)::bigint as filtered,
+        sum(recorded)::bigint as logged_records, sum(rejected)::bigint as rejected_records,
+        sum(recorded)::bigint as log_rows, 5::bigint as elected_events, 5::bigint as star_events
+    from log.landing where visible group by all;
 """
 
 
@@ -153,7 +266,7 @@ def make_build(folder: Path) -> Path:
     """A build directory as the gate reads it: onegrid.duckdb and mount.json."""
     folder.mkdir(parents=True)
     with duckdb.connect(str(folder / "onegrid.duckdb")) as connection:
-        for part in (_LOG, _DIMENSIONS, _CASES, _REPORTS):
+        for part in (_LOG, _DIMENSIONS, _CASES, _DEADLINES, _REPORTS, _STAR):
             connection.execute(part)
     (folder / "mount.json").write_text(json.dumps({"version": VERSION}), encoding="utf-8")
     return folder

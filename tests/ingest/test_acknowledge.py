@@ -45,7 +45,10 @@ def test_a_receipt_says_what_was_taken_and_what_must_be_mended(town: Town, folde
     assert not [value for value in ("拟青", "1540000", "昨天") if value in text]
 
 
-def test_a_receipt_goes_back_once_and_a_mended_landing_has_its_own(town: Town, folder: Path) -> None:
+def test_a_receipt_goes_back_once_and_a_mended_landing_has_its_own(
+    town: Town, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONEGRID_NOW", "2026-11-01T12:00:00+08:00")  # three hours after its newest record
     town.drop("cases_1.csv", GOOD, BAD.replace(",B,", ",乙,").replace("昨天", "2026-11-01 09:00:00"))
     town.ingest()
     workflow.gate_landings(town.city, town.home, "cases")

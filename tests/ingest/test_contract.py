@@ -32,6 +32,8 @@ def test_every_shipped_city_is_sound(city: Path) -> None:
         ("  actor_token: phone", "  actor_token: case_no", "must carry privacy rule token"),
         ("  - {type: closed, at: closed_at}", '  - {type: closed, at: closed_at, when: "now() > closed_at"}', "now()"),
         ("  text: story", "  text: story\n  lon: kind\n  lat: kind", "the coordinate system must be declared"),
+        ("code: kind", "code: kind, kind: no_such", "'no_such' is no field of this contract"),
+        ("code: kind", "code: kind, kind: reporter", "is personal and never leaves the vault"),
         ("feed: cases", "feed: case_list", "must be the file's name"),
         ("time: {zone: Asia/Shanghai}", "time: {}", "give either zone or zones"),
         ("kind: file", "kind: carrier_pigeon", "source"),
@@ -46,6 +48,17 @@ def test_a_fault_is_named(town: Town, old: str, new: str, complaint: str) -> Non
     assert any(complaint in fault and fault.startswith("cases.yml") for fault in faults), faults
     with pytest.raises(ContractError, match=r"cases\.yml"):
         _ = town.city.contracts
+
+
+def test_the_kind_of_a_code_rides_in_the_attributes(town: Town) -> None:
+    path = town.root / "city" / "feeds" / "cases.yml"
+    told = "code: kind, kind: {expression: \"case when kind = 'A' then '部件' end\"}"
+    path.write_text(path.read_text(encoding="utf-8").replace("code: kind", told), encoding="utf-8")
+    town.drop("1.csv", "c1,2026-10-01 10:00,,2026-10-01 10:00,A,,,", "c2,2026-10-01 10:00,,2026-10-01 10:00,B,,,")
+    town.ingest()
+    town.let_through()
+    found = town.visible("select stream_key, attributes ->> '$.category_kind' from log.event order by 1")
+    assert found == [("c1", "部件"), ("c2", None)]
 
 
 def test_a_police_feed_must_say_what_it_may_bring(town: Town) -> None:

@@ -115,6 +115,23 @@ def test_a_decision_by_hand_needs_a_name_and_a_reason(town: Town) -> None:
     assert (kept["verdict"], kept["by"], kept["why"]) == ("released", "张三丰", "核对无误")
 
 
+def test_a_landing_is_made_anew_by_a_person_who_says_why(town: Town) -> None:
+    town.drop("cases_1.csv", ONE)
+    town.ingest()
+    old = town.log.receipts("cases")[0]["landing_id"]
+    town.decide(old, "held")
+    with pytest.raises(OnegridError, match="raise its version first"):
+        workflow.land_again(town.city, town.home, old[:8], "张三丰", "try once more")
+    town.contract(version=2, kind_map="{A: B}")
+    new = workflow.land_again(town.city, town.home, old[:8], "张三丰", "the map of codes was wrong")
+    assert [r["landing_id"] for r in town.log.receipts("cases")] == [old, new]
+    newest = {verdict["landing_id"]: verdict for verdict in town.log.verdicts("cases")}
+    assert (newest[old]["verdict"], newest[old]["by"]) == ("refused", "张三丰")
+    assert newest[old]["why"] == f"landed again as {new[:12]}: the map of codes was wrong"
+    assert newest[new]["by"] == "gate"
+    assert town.visible(CASES) == [("C1", "reported")]
+
+
 def test_a_crash_of_the_gate_holds_until_the_gate_has_judged_after_all(town: Town) -> None:
     town.drop("cases_1.csv", ONE)
     town.ingest()

@@ -45,6 +45,27 @@ def test_a_centre_sees_its_deliveries_and_its_faults_and_nobody_else_s(browser: 
     assert page.complaints == []
 
 
+def test_a_centre_sees_what_the_gate_found_and_what_of_it_stands_open(browser: Browser, edition: Path) -> None:
+    page = browser.open((edition / "report" / "centres" / "water.html").as_uri())
+    cells = page.value(
+        "[...document.querySelectorAll('[data-checks] tbody tr')]"
+        ".map((row) => [...row.querySelectorAll('td')].map((cell) => cell.innerText))"
+    )
+    assert [(row[0], row[1], row[3]) for row in cells] == [
+        ("1 批暂扣", "rejected_share:hold 未达标。 rejected_share:hold", "2"),
+        ("已消除", "new_columns 未达标。 new_columns", "2"),
+    ]
+
+
+def test_a_centre_sees_what_the_watch_found_and_what_to_do(browser: Browser, edition: Path) -> None:
+    page = browser.open((edition / "report" / "centres" / "water.html").as_uri())
+    cells = page.value(
+        "[...document.querySelectorAll('[data-findings] tbody tr')]"
+        ".map((row) => [...row.querySelectorAll('td')].map((cell) => cell.innerText))"
+    )
+    assert cells == [["告警", "字段缺失 column_gone\nclosed_at：无值", "2026-11-03 18:00", "请核实"]]
+
+
 def test_it_speaks_english_when_the_report_does(browser: Browser, edition: Path) -> None:
     page = browser.open((edition / "report" / "centres" / "water.html").as_uri() + "#en")
     assert "What must be mended" in page.text("main")

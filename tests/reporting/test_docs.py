@@ -14,10 +14,11 @@ from ingest.contract import FeedContract
 from ingest.lint import lint
 from ingest.log import EVENT_SCHEMA
 from onegrid.cli import app
+from reporting.indicator_page import indicator_page
 from tests.conftest import REPOSITORY
 
 READMES = ["README.md", "README.zh-CN.md"]
-PAGES = [*READMES, "docs/architecture.md", "docs/event_contract.md"]
+PAGES = [*READMES, "docs/architecture.md", "docs/closing.md", "docs/event_contract.md"]
 
 
 def read(name: str) -> str:
@@ -44,6 +45,10 @@ def test_every_key_of_the_contract_language_is_told(model: type[Strict]) -> None
 
 def test_every_column_of_the_event_is_told() -> None:
     assert set(EVENT_SCHEMA.names) - told_words(read("docs/event_contract.md")) == set()
+
+
+def test_the_page_of_the_indicators_is_that_of_the_registry() -> None:
+    assert read("docs/indicators.md") == indicator_page(REPOSITORY / "dbt_project"), "run `make indicators`"
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -13,7 +13,7 @@ import pytest
 
 from ingest.errors import PublishError
 from reporting.build import SNAPSHOT
-from reporting.edition import publish, verify_edition
+from reporting.edition import Waiver, publish, verify_edition
 from tests.conftest import REPOSITORY
 from tests.reporting.town import LOCK, Town
 
@@ -156,6 +156,47 @@ def test_a_gate_that_failed_or_crashed_publishes_nothing(town: Town, passed: boo
     assert not town.editions.exists()
 
 
+def test_a_person_may_publish_against_the_gate_and_it_is_said_wherever_the_edition_is(town: Town) -> None:
+    build = town.build(passed=False)
+    waiver = Waiver(("ledger_balances",), "区数据局 值班", "补录历史台账，已核对")
+    report = publish(build, town.home, waiver)
+    told = manifest(report.path)
+    assert told["gates"]["marts"]["waived"] == {  # type: ignore[index]
+        "checks": ["ledger_balances"], "by": "区数据局 值班", "why": "补录历史台账，已核对",
+    }  # fmt: skip
+    with duckdb.connect(str(report.path / "onegrid.duckdb"), read_only=True) as connection:
+        row = connection.execute("select waived_checks, waived_by, waived_why from mart.publish_info").fetchall()
+    assert row == [("ledger_balances", "区数据局 值班", "补录历史台账，已核对")]
+    page = report.report_page.read_text(encoding="utf-8")
+    assert "补录历史台账，已核对" in page
+    assert "本期未通过发布检查" in page
+    assert verify_edition(report.path) == []
+
+
+@pytest.mark.parametrize(
+    ("checks", "by", "why", "word"),
+    [
+        (("dq_feed.imbalance",), "a", "b", "did not fail"),  # what did not fail cannot be accepted
+        (("ledger_balances", "crashed"), "a", "b", "crashed did not fail"),
+        (("ledger_balances",), " ", "b", "who decides"),
+        (("ledger_balances",), "a", "", "why"),
+        ((), "a", "b", "name each of them"),
+    ],
+)
+def test_a_waiver_names_just_what_failed_who_and_why(
+    town: Town, checks: tuple[str, ...], by: str, why: str, word: str
+) -> None:
+    build = town.build(passed=False)
+    with pytest.raises(PublishError, match=word):
+        publish(build, town.home, Waiver(checks, by, why))
+    assert not town.editions.exists()
+
+
+def test_a_crash_is_accepted_by_its_own_name(town: Town) -> None:
+    build = town.build(passed=True, crashed=True)
+    assert publish(build, town.home, Waiver(("crashed",), "a", "the disk was full")).changed
+
+
 def test_a_build_without_a_gate_result_or_without_an_end_publishes_nothing(town: Town) -> None:
     build = town.build()
     (build / "gate" / "results.json").unlink()
@@ -243,7 +284,7 @@ def test_two_publishers_at_once_make_one_edition(town: Town) -> None:
 def test_verify_names_a_mart_whose_parquet_was_changed(published: Town) -> None:
     path = published.editions / "1"
     file = path / "marts" / "rpt_timeliness.parquet"
-    _rewrite(file, "select * replace (handled_on_time + (org_code = 'O1')::bigint as handled_on_time) from told")
+    _rewrite(file, "select * replace (handle_due_on_time + (org_code = 'O1')::bigint as handle_due_on_time) from told")
     faults = verify_edition(path)
     assert faults[0] == "marts/rpt_timeliness.parquet was changed since it was published"
     assert [fault.partition(" holds")[0] for fault in faults[1:]] == ["mart rpt_timeliness: Parquet"]

@@ -88,7 +88,7 @@ def test_the_ranking_shows_numerator_and_denominator_and_names_who_is_not_ranked
         " [row.dataset.org, ...[...row.cells].map((cell) => cell.innerText.trim())])"
     )
     told = {row[0]: row for row in rows}
-    sql = "select org_code, handled_on_time, handle_due from mart.rpt_timeliness where month = date '2026-10-01'"
+    sql = "select org_code, handle_due_on_time, handle_due from mart.rpt_timeliness where month = date '2026-10-01'"
     for org, on_time, due in query(edition, sql):
         assert told[str(org)][3:5] == [str(on_time), str(due)]
     assert [(row[0], row[1]) for row in rows] == [("O3", "1"), ("O0", "2"), ("O1", "—"), ("O4", "—"), ("O2", "1")]
@@ -175,7 +175,7 @@ def test_a_rate_is_cut_so_that_only_all_of_all_reads_100(numerator: int, denomin
 def test_rates_that_floats_cannot_tell_apart_are_ranked_apart() -> None:
     big = 3 * 10**17
     rows = [
-        {"org_code": code, "handled_on_time": on_time, "handle_due": due} | {"closed_on_time": 0, "close_due": 0}
+        {"org_code": code, "handle_due_on_time": on_time, "handle_due": due} | {"close_due_on_time": 0, "close_due": 0}
         for code, on_time, due in (("A", big - 1, 3 * big), ("B", 1, 3), ("C", 10, 30), ("D", 9, 9), ("E", 0, 0))
     ]
     ranked, listed = ranking(rows, incomplete=False)

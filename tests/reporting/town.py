@@ -57,8 +57,8 @@ create table mart.rpt_grid_ledger (
     open_at_end bigint, overdue_at_end bigint
 );
 create table mart.rpt_timeliness (
-    org_code varchar, month date, org_name varchar, handle_due bigint, handled_on_time bigint, close_due bigint,
-    closed_on_time bigint
+    org_code varchar, month date, org_name varchar, handle_due bigint, handle_due_on_time bigint,
+    close_due bigint, close_due_on_time bigint
 );
 create table mart.dq_feed (
     feed varchar, network varchar, title varchar, mode varchar, owner_office varchar, data_through_at timestamp,
@@ -72,6 +72,16 @@ create table mart.dq_landing (
     landing_id varchar, feed varchar, network varchar, batch_name varchar, observed_at timestamp, landed_at timestamp,
     fetched bigint, recorded bigint, duplicate bigint, rejected bigint, filtered bigint, contract_version integer,
     verdict varchar, is_visible boolean
+);
+create table mart.dq_watch (
+    feed varchar, network varchar, code varchar, subject varchar, severity varchar, sentence varchar,
+    sentence_zh varchar, detail varchar, detail_zh varchar, todo varchar, todo_zh varchar, since_at timestamp,
+    told_at timestamp, over_at timestamp, is_open boolean
+);
+create table mart.dq_gate_check (
+    feed varchar, check_code varchar, severity varchar, owner varchar, sentence varchar, sentence_zh varchar,
+    broken_landings bigint, waiting_landings bigint, first_seen_at timestamp, last_seen_at timestamp,
+    last_batch_name varchar, is_open boolean
 );
 create table mart.dq_rejected_record (
     landing_id varchar, feed varchar, network varchar, batch_name varchar, observed_at timestamp, line bigint,
@@ -199,6 +209,13 @@ def _fill(connection: duckdb.DuckDBPyConnection, held: int) -> None:
         _insert(connection, "mart.dq_feed", [[feed, network, title, "upsert", "样例局", through, False, *counts]])
     rejection = ["water_cases", "closed_at", "closed_before_created", "reject", "样例局", 3]
     _insert(connection, "mart.dq_rejection", [rejection])
+    for check, waiting, is_open in (("rejected_share:hold", held, True), ("new_columns", 0, False)):
+        words = ["hold" if waiting else "warn", "样例局", f"{check} was broken.", f"{check} 未达标。"]
+        seen = [clock - timedelta(days=6), clock - timedelta(days=1), "water_cases_6.csv"]
+        _insert(connection, "mart.dq_gate_check", [["water_cases", check, *words, 2, waiting, *seen, is_open]])
+    words = ["alert", "a column came empty", "字段缺失", "closed_at: no value", "closed_at：无值", "ask", "请核实"]
+    seen = [clock - timedelta(days=1), clock - timedelta(hours=20), None, True]
+    _insert(connection, "mart.dq_watch", [["water_cases", "water", "column_gone", "closed_at", *words, *seen]])
     place = ["water_cases-1", "water_cases", "water", "water_cases_1.csv", clock - timedelta(days=2)]
     lines = [[*place, line, *rejection[1:-1]] for line in (4, 9, 11)]
     _insert(connection, "mart.dq_rejected_record", lines)

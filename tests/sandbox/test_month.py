@@ -2,38 +2,47 @@
 
 Every third day the district asks all its centres: real HTTP, real SFTP, a real PostgreSQL. At the end the receipts, the
 log and the vault are held to what the simulator planted: every report once, every bad row rejected for its reason,
-nothing else rejected.
+nothing else rejected. Then the month is built, and every figure of every subject is that of the truth as told.
 """
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
 from ingest.city import City, open_city
-from ingest.home import open_home
+from ingest.home import Home, open_home
+from ingest.keys import current_keys
 from ingest.land import land
 from ingest.log import Log, file_list
 from ingest.pull import pull
 from ingest.vault import Vault
+from onegrid import workflow
 from simulator.faults import FAULTS, every
 from simulator.feeds import FEEDS
 from simulator.feeds.channel import Channel, Drop
+from simulator.happenings.world import World
 from simulator.ledger import OUTCOMES, RECORDED, REJECTED
 from simulator.plan import DAY, Plan
 from simulator.told import CHANNELS
-from simulator.truth.write import Delivery, delivered, repeats
+from simulator.truth.write import Delivery, delivered, repeats, write_truth
 from tests.centres import District, district
 from tests.conftest import REPOSITORY
+from tests.figures import FIGURES
+from tests.figures_as_told import figures_of, gaps, truth_of
 from tests.servers import DatabaseServer
 
 OFTEN = ("renamed_column", "wrong_encoding", "http_timeout", "truncated_body", "shifting_pages", "http_429", "http_500")
-PLAN = Plan(days=30, faults=every() | dict.fromkeys(OFTEN, 0.04) | {"returned_item": 0.6, "deletion": 0.02})
-ASKED = [day * DAY for day in range(3, PLAN.days + 1, 3)]
+FAULTY = every() | dict.fromkeys(OFTEN, 0.04) | {"returned_item": 0.6, "deletion": 0.02}
+NINE, THIRTY = (pytest.param(Plan(days=days, faults=FAULTY), id=f"{days}-days", marks=marks) for days, marks in (
+    (9, ()), (30, pytest.mark.laws),
+))  # fmt: skip
 BY_FILE = sorted(feed for feed in FEEDS if isinstance(CHANNELS[feed], Drop))
 BY_QUESTION = sorted(set(FEEDS) - set(BY_FILE))
 WHOLE = {"unreadable_delivery"}  # a code of the delivery, told by line 0
@@ -43,14 +52,21 @@ WHOLE = {"unreadable_delivery"}  # a code of the delivery, told by line 0
 class Month:
     """The city, what was told and when it was asked, and the log and vault that took it in."""
 
+    plan: Plan
     city: City
+    home: Home
     told: District
     log: Log
     vault: Vault
 
     def delivered(self, feed: str) -> list[Delivery]:
         channel: Channel = CHANNELS[feed]
-        return delivered(PLAN, self.told.ledgers[feed], channel, PLAN.end, ASKED)[0]
+        return delivered(self.plan, self.told.ledgers[feed], channel, self.plan.end, self.asked)[0]
+
+    @property
+    def asked(self) -> list[int]:
+        """Seconds after the begin at which the district asked."""
+        return [day * DAY for day in range(3, self.plan.days + 1, 3)]
 
     def rows(self, table: str, columns: str, feed: str) -> list[tuple[Any, ...]]:
         with duckdb.connect() as connection:
@@ -58,17 +74,25 @@ class Month:
             return connection.execute(f"select {columns} from read_parquet({files}) where feed = ?", [feed]).fetchall()
 
 
-@pytest.fixture(scope="module")
-def month(tmp_path_factory: pytest.TempPathFactory, postgresql: DatabaseServer) -> Iterator[Month]:
+@pytest.fixture(scope="module", params=[NINE, THIRTY])
+def month(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgresql: DatabaseServer
+) -> Iterator[Month]:
+    plan: Plan = request.param
     root, front = tmp_path_factory.mktemp("month"), postgresql.url.render_as_string(hide_password=False)
-    city, home = open_city(REPOSITORY / "cities" / "sandbox"), open_home(root / "home")
-    with district(root / "centres", PLAN, front) as told:
-        for moment in ASKED:
+    home = open_home(root / "home")
+    shutil.copytree(REPOSITORY / "cities" / "sandbox", root / "city")
+    for sampled in ("market_complaints", "safety_hazards"):  # samples, no part of the simulated world
+        (root / "city" / "feeds" / f"{sampled}.yml").unlink()
+    city = open_city(root / "city")
+    with district(root / "centres", plan, front) as told:
+        month = Month(plan, city, home, told, Log(home), Vault(home))
+        for moment in month.asked:
             told.day(moment / DAY)
             for feed in city.contracts:
                 pull(city, home, feed)
                 land(city, home, feed)
-        yield Month(city, told, Log(home), Vault(home))
+        yield month
 
 
 @pytest.mark.parametrize("feed", BY_FILE)
@@ -136,11 +160,53 @@ def records(data: bytes) -> list[dict[str, Any]]:
     return list(answer["data"].get("list", answer["data"].get("rows")))
 
 
+@pytest.mark.parametrize("month", [THIRTY], indirect=True)
 def test_each_fault_happened(month: Month) -> None:
     happened = {name for ledger in month.told.ledgers.values() for name in ledger.fault.tolist()}
     for feed in BY_FILE:
-        happened |= set(delivered(PLAN, month.told.ledgers[feed], CHANNELS[feed], PLAN.end)[1])
+        happened |= set(delivered(month.plan, month.told.ledgers[feed], CHANNELS[feed], month.plan.end)[1])
     for interface in month.told.centres.interfaces.values():
         for line in interface.transports.values():
             happened |= set(line.counts)
     assert happened - {""} == set(FAULTS)
+
+
+@pytest.fixture(scope="module")
+def truth(month: Month, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The month's truth folder: as told, and as it really was."""
+    folder = tmp_path_factory.mktemp("truth")
+    write_truth(World(month.plan), month.told.ledgers, CHANNELS, folder, month.plan.end, month.asked)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(month: Month) -> Path:
+    """The warehouse of the month; what the landing gate holds back, a person has let through."""
+    for feed in month.city.contracts:
+        workflow.gate_landings(month.city, month.home, feed)
+    held = [verdict["landing_id"] for verdict in month.log.verdicts() if verdict["verdict"] == "held"]
+    assert held
+    for landing in held:
+        workflow.judge_by_hand(
+            month.city, month.home, landing, "released", "区数据局", "the month is compared with its truth"
+        )
+    return workflow.build(month.city, month.home).path / "onegrid.duckdb"
+
+
+@pytest.mark.dbt
+def test_every_indicator_of_every_subject_and_month_is_that_of_the_truth_as_told(built: Path, truth: Path) -> None:
+    figures, told = figures_of(built), truth_of(truth / "indicators.csv", current_keys())
+    assert len(told) > 5_000
+    assert {
+        key: (figures.get(key), told.get(key))
+        for key in figures.keys() | told.keys()
+        if figures.get(key) != told.get(key)
+    } == {}
+
+
+@pytest.mark.dbt
+def test_the_gap_to_the_world_is_known(built: Path, truth: Path) -> None:
+    """What was never told, told late or told wrongly shows in the figures: the gap is printed at the end of the run."""
+    lines = gaps(figures_of(built), truth_of(truth / "world_indicators.csv", current_keys()))
+    assert len(lines) > 30
+    FIGURES.extend(lines)

@@ -11,7 +11,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.warehouse import deadlines, places, story
+from tests.warehouse import (
+    categories,
+    contradictions,
+    deadlines,
+    figures,
+    judgements,
+    places,
+    scores,
+    stages,
+    story,
+)
+from tests.warehouse.arrivals import variants
 from tests.warehouse.mounted import MountedLog
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -42,18 +53,21 @@ def empty_log() -> MountedLog:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Outcomes and folders of the dbt commands, by the name of their log."""
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Outcomes and folders of the dbt commands, by the name of their log; of other arrivals, those asked for."""
     root = tmp_path_factory.mktemp("warehouse")
     logs = {"story": MountedLog(clock=story.CLOCK), "bare": bare_log(), "empty": empty_log()}
-    for part in (story, deadlines, places):
+    for part in (story, deadlines, places, stages, figures, scores, contradictions, categories, judgements):
         part.fill(logs["story"])
+    calls = (getattr(item, "callspec", None) for item in request.session.items)
+    asked_for = {call.params.get("arrival") for call in calls if call}
+    logs |= {name: log for name, log in variants(logs["story"]).items() if name in asked_for}
     steps: list[dict[str, Any]] = []
     for name, log in logs.items():
         (root / name).mkdir()
         log.write(root / name / "onegrid.duckdb")
         # unit tests bring their own rows, so once is enough; of no rows at all there is nothing to test
-        left_out = {"story": [], "bare": ["unit_test"], "empty": ["unit_test", "test"]}[name]
+        left_out = {"story": [], "bare": ["unit_test"]}.get(name, ["unit_test", "test"])
         command = ["build", *(word for kind in left_out for word in ("--exclude-resource-type", kind))]
         steps.append({"warehouse": str(root / name / "onegrid.duckdb"), "work": str(root / name), "command": command})
     steps.append({**steps[0], "work": str(root / "docs"), "command": ["docs", "generate"]})

@@ -1,4 +1,4 @@
-"""A mounted log made by hand: schema `log` with its five tables, filled row by row, as the models read it.
+"""A mounted log made by hand: schema `log` with its six tables, filled row by row, as the models read it.
 
 All wall times are of Asia/Shanghai, which has no summer time: UTC is eight hours before.
 """
@@ -48,6 +48,27 @@ FEED = {
     "data_through": "timestamp",
     "held_landings": "bigint",
 }
+VERDICT = {
+    **dict.fromkeys(("feed", "landing_id", "verdict", "given_by", "why"), "varchar"),
+    "seq": "integer",
+    "given_at": "timestamp",
+}
+FINDING = {
+    **dict.fromkeys(
+        ("feed", "change", "code", "subject", "severity", "sentence", "sentence_zh", "todo", "todo_zh", "detail",
+         "detail_zh", "what", "channel"), "varchar",
+    ),
+    "seq": "integer",
+    "noted_at": "timestamp",
+    "since_at": "timestamp",
+}  # fmt: skip
+REASON = {
+    **dict.fromkeys(("feed", "landing_id"), "varchar"),
+    "seq": "integer",
+    **dict.fromkeys(("check_code", "severity", "owner", "sentence", "sentence_zh"), "varchar"),
+    "observed": "double",
+}
+FEED_EVENT_TYPE = {"feed": "varchar", "event_type": "varchar"}
 MOUNT = {
     "log_version": "varchar",
     "clock_at": "timestamp",
@@ -85,6 +106,9 @@ class MountedLog:
     landings: list[dict[str, Any]] = field(default_factory=list)
     rejections: list[dict[str, Any]] = field(default_factory=list)
     feeds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    reasons: list[dict[str, Any]] = field(default_factory=list)
 
     def feed(self, feed: str, network: str, mode: str = "upsert", cadence_seconds: int = 86400) -> None:
         """Declare a feed of the city; one that never delivers stands in the log all the same."""
@@ -93,22 +117,70 @@ class MountedLog:
             "cadence_seconds": cadence_seconds, "data_through": None, "held_landings": 0,
         }  # fmt: skip
 
-    def deliver(self, feed: str, observed: str, rejected: int = 0) -> Delivery:
-        """A delivery as of a wall time, passed by the gate."""
+    def deliver(
+        self, feed: str, observed: str, rejected: int = 0, verdict: str = "pass", broken: dict[str, float] | None = None
+    ) -> Delivery:
+        """A delivery as of a wall time, and the checks that it broke; where the gate holds it, nothing may be told."""
         told = self.feeds[feed]
         moment = utc(observed)
         delivery = Delivery(feed, told["network"], moment, f"{feed}-{len(self.landings):04d}")
-        told["data_through"] = max(told["data_through"] or moment, moment)
+        self.judge(feed, delivery.batch_id, verdict, broken or {}, observed)
+        if verdict == "pass":
+            told["data_through"] = max(told["data_through"] or moment, moment)
         self.landings.append(
             {
                 "feed": feed, "network": told["network"], "batch_id": delivery.batch_id,
                 "landing_id": delivery.batch_id, "attempt_id": delivery.batch_id,
-                "batch_name": delivery.batch_id, "verdict": "pass",
+                "batch_name": delivery.batch_id, "verdict": verdict,
                 "observed_at": moment, "landed_at": moment, "fetched": rejected, "recorded": 0, "duplicate": 0,
-                "rejected": rejected, "filtered": 0, "seq": len(self.landings), "contract_version": 1, "visible": True,
+                "rejected": rejected, "filtered": 0, "seq": len(self.landings), "contract_version": 1,
+                "visible": verdict == "pass",
             }
         )  # fmt: skip
         return delivery
+
+    def note(
+        self, feed: str, change: str, code: str, at: str, subject: str = "", since: str = "", what: str = ""
+    ) -> None:
+        """A note of the watch at a wall time: `change` is opened, told (of `what`) or closed."""
+        seq = sum(row["feed"] == feed for row in self.findings) + 1
+        words = dict.fromkeys(("sentence", "sentence_zh", "todo", "todo_zh", "detail", "detail_zh"), code)
+        self.findings.append(
+            {
+                "feed": feed, "change": change, "code": code, "subject": subject, "severity": "alert", "what": what,
+                "channel": "mail", "seq": seq, "noted_at": utc(at), "since_at": utc(since) if since else None, **words,
+            }
+        )  # fmt: skip
+
+    def judge(
+        self,
+        feed: str,
+        landing: str,
+        verdict: str,
+        broken: dict[str, float],
+        at: str,
+        by: str = "gate",
+        why: str = "",
+    ) -> None:
+        """A judgement at a wall time; `broken` has what was observed by check."""
+        seq = sum(row["feed"] == feed for row in self.verdicts) + 1
+        self.verdicts.append(
+            {
+                "feed": feed, "landing_id": landing, "verdict": verdict, "given_by": by, "why": why, "seq": seq,
+                "given_at": utc(at),
+            }
+        )  # fmt: skip
+        self.reasons += [
+            {
+                "feed": feed, "landing_id": landing, "seq": seq, "check_code": code,
+                "severity": "hold" if verdict == "held" else "warn", "owner": f"office of {feed}", "observed": observed,
+                "sentence": code, "sentence_zh": code,
+            }
+            for code, observed in broken.items()
+        ]  # fmt: skip
+        for row in self.landings:
+            if row["landing_id"] == landing:
+                row["verdict"] = verdict
 
     def tell(
         self,
@@ -165,11 +237,18 @@ class MountedLog:
             attributes=json.dumps({**fields, "valid_from": valid_from}, ensure_ascii=False),
         )
 
+    def _told_types(self) -> list[dict[str, Any]]:
+        """What each feed tells, as if its contract named just the event types that it told."""
+        told = sorted({(event["feed"], event["event_type"]) for event in self.events})
+        return [{"feed": feed, "event_type": event_type} for feed, event_type in told]
+
     def write(self, path: Path) -> None:
         """Write the file; counts of the landings are made to balance with what was told."""
         lines: dict[str, set[int]] = {}
         for event in self.events:
-            lines.setdefault(event["batch_id"], set()).add(event["line"])
+            # a list is no record of its own, nor is an item that could not be understood
+            if event["event_type"] != "snapshot_taken" and event["record_hash"] != "unreadable":
+                lines.setdefault(event["batch_id"], set()).add(event["line"])
         for landing in self.landings:
             landing["recorded"] = len(lines.get(landing["batch_id"], ()))
             landing["fetched"] = landing["recorded"] + landing["rejected"]
@@ -180,7 +259,9 @@ class MountedLog:
         tables: list[tuple[str, dict[str, str], list[dict[str, Any]]]] = [
             ("event", EVENT, self.events), ("landing", LANDING, self.landings),
             ("rejection", REJECTION, self.rejections), ("feed", FEED, list(self.feeds.values())),
-            ("mount", MOUNT, [mount]),
+            ("feed_event_type", FEED_EVENT_TYPE, self._told_types()), ("mount", MOUNT, [mount]),
+            ("verdict", VERDICT, self.verdicts), ("verdict_reason", REASON, self.reasons),
+            ("finding", FINDING, self.findings),
         ]  # fmt: skip
         with duckdb.connect(str(path)) as connection:
             connection.execute("create schema log")

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.dbt
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 PREFIXES = {
     "staging": ("stg_",), "reference": ("int_",), "events": ("int_", "evt_"), "state": ("int_",),
-    "core": ("dim_", "fct_"), "assessment": ("rpt_",), "operations": ("rpt_",), "quality": ("dq_",),
+    "indicators": ("int_",), "core": ("dim_", "fct_"), "assessment": ("rpt_",), "operations": ("rpt_",),
+    "quality": ("dq_",),
 }  # fmt: skip
 ENGINE_ONLY = {
     "json": r"json_|->>", "zones": r"\btimezone\s*\(|at time zone",
@@ -62,7 +63,8 @@ def test_every_column_that_is_built_is_documented(manifest: dict[str, Any], ware
         ).fetchall()
     )
     documented = {(model["name"], column) for model in models(manifest) for column in model["columns"]}
-    documented |= {("event_type", column) for column in manifest["nodes"]["seed.onegrid.event_type"]["columns"]}
+    seeds = [node for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
+    documented |= {(seed["name"], column) for seed in seeds for column in seed["columns"]}
     assert built == documented
 
 
@@ -104,7 +106,7 @@ def test_marts_are_contracts_without_nested_types_or_personal_columns(manifest: 
         for name, column in model["columns"].items()
         if column["data_type"] == "double"
     }
-    assert doubles == {("fct_case", "lon"), ("fct_case", "lat")}
+    assert doubles == {(table, column) for table in ("fct_case", "dim_component") for column in ("lon", "lat")}
 
 
 def test_the_first_line_states_the_grain() -> None:
@@ -118,7 +120,9 @@ def test_differences_between_engines_stand_in_one_file() -> None:
     found = []
     for path in sorted([*(PROJECT / "models").rglob("*.sql"), *(PROJECT / "tests").rglob("*.sql")]):
         # macros are called by the very names that are looked for; what stands in braces is theirs
-        text = re.sub(r"\{\{.*?\}\}|\{#.*?#\}|--[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        text = re.sub(
+            r"\{\{.*?\}\}|\{#.*?#\}|\{%.*?%\}|--[^\n]*", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
+        )
         found += [f"{path.name}: {name}" for name, pattern in ENGINE_ONLY.items() if re.search(pattern, text, re.I)]
     assert found == []
 
@@ -142,3 +146,19 @@ def test_every_window_that_depends_on_order_has_one(manifest: dict[str, Any]) ->
             needed = function in {"row_number", "lag", "lead", "first_value", "last_value"} or "rows between" in window
             assert not needed or "order by" in window, f"{model['name']}: {function} over ({window})"
     assert found > 30
+
+
+READERS = {
+    "report_page": ("reporting/site.py",), "centre_pages": ("reporting/centres.py",),
+    "questions_of_analysts": ("docs/questions.sql",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_an_exposure_names_what_its_reader_reads(manifest: dict[str, Any], name: str) -> None:
+    read = set()
+    for path in READERS[name]:
+        read |= set(re.findall(r"\bmart\.(\w+)", (PROJECT.parent / path).read_text(encoding="utf-8")))
+    [exposure] = [one for one in manifest["exposures"].values() if one["name"] == name]
+    # what the publication itself writes is no model
+    assert {node.rsplit(".", 1)[1] for node in exposure["depends_on"]["nodes"]} == read - {"publish_info"}

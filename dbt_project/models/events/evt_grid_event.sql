@@ -89,6 +89,10 @@ facts as (
 
 select
     facts.*,
+    -- a contract that tells the kind of its codes puts it among the attributes
+    case
+        when facts.attributes like '%"category_kind"%' then {{ json_text('facts.attributes', 'category_kind') }}
+    end as category_kind,
     coalesce(event_types.effect, 'none') as effect,
     event_types.stage,
     -- an unknown type stands after all known ones of the same moment

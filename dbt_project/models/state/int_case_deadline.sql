@@ -1,7 +1,8 @@
--- grain: one row per case and stage that has a limit (case_id, stage): when it is due
--- All on one clock: continuous seconds, or the working seconds of the organisation's schedule. A suspension counts where
--- it begins before the limit is used up, and for exactly as long as that clock ran meanwhile. Extensions add to the
+-- grain: one row per case, stage that has begun and has a limit, and attempt (case_id, stage, attempt): when it is due
+-- Rolling, all on one clock: continuous seconds, or the working seconds of the organisation's schedule. A pause counts
+-- where it begins before the limit is used up, and for exactly as long as that clock ran meanwhile. Extensions add to the
 -- limit. The due moment is the first at which the clock has run that far; while a counted suspension lasts there is none.
+-- Limits counted in days stand in int_case_day_count.
 with
 
 limits as (
@@ -14,12 +15,14 @@ limits as (
     from {{ ref('int_case_limit') }} as limits
     left join {{ ref('int_clock_reading') }} as readings
         on limits.schedule_code = readings.schedule_code and limits.started_at = readings.moment_at
+    where limits.day_rule = 'rolling'
 ),
 
 pauses as (
     select
         pauses.case_id,
         pauses.stage,
+        pauses.attempt,
         pauses.pause_no,
         pauses.paused_to_at is null as is_lasting,
         case
@@ -37,6 +40,7 @@ pauses as (
             and pauses.paused_from_at = from_readings.moment_at
     left join {{ ref('int_clock_reading') }} as to_readings
         on pauses.schedule_code = to_readings.schedule_code and pauses.paused_to_at = to_readings.moment_at
+    where pauses.day_rule = 'rolling'
 ),
 
 running as (
@@ -44,35 +48,40 @@ running as (
     select
         pauses.case_id,
         pauses.stage,
+        pauses.attempt,
         pauses.is_lasting,
         pauses.to_reading - pauses.from_reading as pause_seconds,
         limits.total_seconds,
         pauses.from_reading
         - limits.start_reading
         - coalesce(sum(pauses.to_reading - pauses.from_reading) over (
-            partition by pauses.case_id, pauses.stage
+            partition by pauses.case_id, pauses.stage, pauses.attempt
             order by pauses.pause_no
             rows between unbounded preceding and 1 preceding
         ), 0) as used_seconds
     from pauses
-    inner join limits on pauses.case_id = limits.case_id and pauses.stage = limits.stage
+    inner join limits
+        on
+            pauses.case_id = limits.case_id
+            and pauses.stage = limits.stage
+            and pauses.attempt = limits.attempt
 ),
 
 paused as (
     select
         case_id,
         stage,
+        attempt,
         cast(coalesce(sum(pause_seconds), 0) as bigint) as pause_seconds,
         bool_or(is_lasting) as is_paused
     from running
     where used_seconds < total_seconds
-    group by case_id, stage
+    group by case_id, stage, attempt
 ),
 
 targets as (
     select
-        limits.case_id, limits.stage, limits.started_at, limits.limit_value, limits.limit_unit,
-        limits.is_work_clock, limits.schedule_code, limits.total_seconds,
+        limits.case_id, limits.stage, limits.attempt, limits.started_at, limits.is_work_clock, limits.schedule_code,
         coalesce(paused.pause_seconds, 0) as pause_seconds,
         coalesce(paused.is_paused, false) as is_paused,
         limits.total_seconds + coalesce(paused.pause_seconds, 0) as run_seconds,
@@ -81,7 +90,8 @@ targets as (
             'limits.start_reading + limits.total_seconds + coalesce(paused.pause_seconds, 0) - 1', 3600
         ) }} as due_hour
     from limits
-    left join paused on limits.case_id = paused.case_id and limits.stage = paused.stage
+    left join paused
+        on limits.case_id = paused.case_id and limits.stage = paused.stage and limits.attempt = paused.attempt
 ),
 
 shift_hours as (
@@ -102,6 +112,7 @@ work_dues as (
     select
         targets.case_id,
         targets.stage,
+        targets.attempt,
         {{ add_seconds('shift_hours.started_at', 'targets.due_reading - shift_hours.seconds_before') }}
             as due_at
     from targets
@@ -114,19 +125,33 @@ work_dues as (
 )
 
 select
-    targets.case_id,
-    targets.stage,
-    targets.started_at,
-    targets.limit_value,
-    targets.limit_unit,
-    targets.schedule_code,
-    targets.total_seconds,
+    limits.case_id,
+    limits.stage,
+    limits.attempt,
+    limits.started_at,
+    limits.stopped_at,
+    limits.rework_rule,
+    limits.extension_count,
+    limits.limit_id,
+    limits.limit_value,
+    limits.limit_unit,
+    limits.day_rule,
+    limits.schedule_code,
+    limits.total_seconds,
+    limits.total_days,
     targets.pause_seconds,
-    targets.is_paused,
+    day_counts.pause_days,
+    coalesce(targets.is_paused, day_counts.is_paused) as is_paused,
     case
+        when limits.day_rule = 'day_count' then day_counts.due_at
         when targets.is_paused then null
-        when targets.is_work_clock then work_dues.due_at
-        else {{ add_seconds('targets.started_at', 'targets.run_seconds') }}
+        when limits.is_work_clock then work_dues.due_at
+        else {{ add_seconds('limits.started_at', 'targets.run_seconds') }}
     end as due_at
-from targets
-left join work_dues on targets.case_id = work_dues.case_id and targets.stage = work_dues.stage
+from {{ ref('int_case_limit') }} as limits
+left join targets
+    on limits.case_id = targets.case_id and limits.stage = targets.stage and limits.attempt = targets.attempt
+left join work_dues
+    on limits.case_id = work_dues.case_id and limits.stage = work_dues.stage and limits.attempt = work_dues.attempt
+left join {{ ref('int_case_day_count') }} as day_counts
+    on limits.case_id = day_counts.case_id and limits.stage = day_counts.stage and limits.attempt = day_counts.attempt

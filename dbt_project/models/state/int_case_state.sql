@@ -42,12 +42,16 @@ folded as (
             where org_code is not null and event_type in ('dispatched', 'transferred')
         ) as dispatched_org_code,
         max_by(category_code_set, seq) filter (where category_code is not null) as category_code_set,
+        coalesce(
+            max_by(coalesce(category_kind, ''), seq) filter (where category_code is not null), ''
+        ) as category_kind,
         max_by(category_code, seq) filter (where category_code is not null) as category_code,
         max_by(nature, seq) filter (where nature is not null) as nature,
         min_by(channel, seq) filter (where channel is not null) as channel,
         max_by(level, seq) filter (where level is not null) as level,
         max_by(appeal_type, seq) filter (where appeal_type is not null) as appeal_type,
         max_by(component_code, seq) filter (where component_code is not null) as component_code,
+        max_by(filing_condition, seq) filter (where filing_condition is not null) as filing_condition,
         sum(case when event_type = 'extension_granted' then 1 else 0 end) as extension_count,
         sum(case when effect = 'suspends' then 1 else 0 end) as suspension_count,
         sum(case when transition = 'reopened' then 1 else 0 end) as reopen_count,
@@ -60,13 +64,16 @@ folded as (
 ),
 
 ranked_places as (
-    -- the best evidence wins, and of equal evidence the earliest: a case is where it first was
+    -- the best evidence wins (of the reasons for having no place, the one that says most), and of equal evidence the
+    -- earliest: a case is where it first was
     select
         events.case_id,
         places.grid_code,
         places.grid_method,
         places.unlocated_reason,
+        places.confidence,
         places.agreement,
+        places.suspected_crs,
         events.lon,
         events.lat,
         events.grid_scheme_given,
@@ -74,19 +81,7 @@ ranked_places as (
         row_number() over (
             partition by events.case_id
             order by
-                case places.grid_method
-                    when 'point' then 1 when 'given' then 2 when 'division' then 3 else 4
-                end,
-                -- of the reasons for having no place, the one that says most
-                case places.unlocated_reason
-                    when 'no_grid_reference' then 1
-                    when 'point_outside_grids' then 2
-                    when 'given_code_not_valid' then 3
-                    when 'division_unknown' then 4
-                    when 'given_in_other_scheme' then 5
-                    when 'address_only' then 6
-                    else 7
-                end,
+                places.place_position,
                 case when events.lon is not null then 1 else 2 end,
                 events.seq
         ) as preference
@@ -107,15 +102,18 @@ select
     case when folded.status <> 'open' then folded.ending_event_type end as closing_event_type,
     coalesce(folded.dispatched_org_code, folded.last_org_code) as org_code_told,
     folded.category_code_set as category_code_set_told,
+    folded.category_kind as category_kind_told,
     folded.category_code as category_code_told,
     ranked_places.grid_code,
     ranked_places.grid_method,
     ranked_places.unlocated_reason,
+    ranked_places.confidence as grid_confidence,
     ranked_places.agreement,
+    ranked_places.suspected_crs,
     ranked_places.lon, ranked_places.lat,
     ranked_places.grid_scheme_given as grid_scheme_told,
     ranked_places.grid_code_given as grid_code_told,
-    folded.channel, folded.nature, folded.level, folded.appeal_type, folded.component_code,
+    folded.channel, folded.nature, folded.level, folded.appeal_type, folded.component_code, folded.filing_condition,
     folded.event_count,
     folded.extension_count,
     folded.suspension_count,

@@ -1,17 +1,20 @@
 -- grain: one row per elected fact (event_id): the grid of the unified scheme in which it happened, as the grids were then
--- Point in a polygon valid at occurred_at; else the grid code told in the unified scheme; else the division told; else
--- 'unlocated' with a reason. Where polygons overlap, the lowest grid code wins.
+-- Point in a polygon valid at occurred_at; else the grid code told in the unified scheme; else the code told in another
+-- scheme, where one unified grid holds nearly all of it; else the division told; else 'unlocated' with a reason. Where
+-- polygons lie over each other, the lowest grid code wins.
 with
 
 events as (
     select
-        event_id, occurred_at, lon, lat, address, division_code, grid_scheme_given, grid_code_given
+        event_id, occurred_at, lon, lat, crs, lon_raw, lat_raw, address, division_code,
+        grid_scheme_given, grid_code_given
     from {{ ref('evt_grid_event') }}
 ),
 
 grids as (
-    select * from {{ ref('int_grid_version') }}
-    where is_unified
+    select versions.*, shapes.shape_no
+    from {{ ref('int_grid_version') }} as versions
+    left join {{ ref('int_grid_shape') }} as shapes on versions.grid_id = shapes.grid_id
 ),
 
 mount as (
@@ -20,27 +23,64 @@ mount as (
 
 reference as (
     select count(*) as grid_count from grids
+    where is_unified
+),
+
+known_schemes as (
+    select distinct scheme from grids
+),
+
+known_codes as (
+    select distinct scheme, grid_code from grids
 ),
 
 by_point as (
     select events.event_id, min(grids.grid_code) as grid_code
     from events
     inner join {{ ref('int_point_grid') }} as hits on events.lon = hits.lon and events.lat = hits.lat
-    inner join grids on hits.grid_id = grids.grid_id
+    inner join grids on hits.shape_no = grids.shape_no
     where
-        grids.valid_from_at <= events.occurred_at
+        grids.is_unified
+        and grids.valid_from_at <= events.occurred_at
         and (grids.valid_to_at is null or events.occurred_at < grids.valid_to_at)
     group by events.event_id
 ),
 
 by_code as (
-    select events.event_id, grids.grid_code
+    select
+        events.event_id, events.lon, events.lat, events.occurred_at,
+        grids.grid_id, grids.grid_code, grids.is_unified, grids.shape_no
     from events
-    inner join mount on events.grid_scheme_given = mount.unified_scheme
-    inner join grids on events.grid_code_given = grids.grid_code
+    inner join grids on events.grid_scheme_given = grids.scheme and events.grid_code_given = grids.grid_code
     where
         grids.valid_from_at <= events.occurred_at
         and (grids.valid_to_at is null or events.occurred_at < grids.valid_to_at)
+),
+
+by_bridge as (
+    select by_code.event_id, bridge.to_grid_code as grid_code, bridge.weight_ppm, bridge.is_decisive
+    from by_code
+    inner join {{ ref('dim_grid_bridge') }} as bridge on by_code.grid_id = bridge.from_grid_id
+    where
+        bridge.part_rank = 1
+        and bridge.valid_from_at <= by_code.occurred_at
+        and (bridge.valid_to_at is null or by_code.occurred_at < bridge.valid_to_at)
+),
+
+told_points as (
+    -- a code of another scheme is held against its own polygon
+    select distinct lon, lat, shape_no
+    from by_code
+    where not is_unified and shape_no is not null and lon is not null and lat is not null
+),
+
+held_points as (
+    select told_points.lon, told_points.lat, told_points.shape_no
+    from told_points
+    inner join {{ ref('int_grid_edge') }} as edges on told_points.shape_no = edges.shape_no
+    where {{ is_crossing('told_points', 'edges') }}
+    group by told_points.lon, told_points.lat, told_points.shape_no
+    having count(*) % 2 = 1
 ),
 
 by_division as (
@@ -49,12 +89,29 @@ by_division as (
     inner join {{ ref('int_division') }} as divisions on events.division_code = divisions.division_code
 ),
 
+suspicions as (
+    select
+        crs, lon_raw, lat_raw,
+        case when count(*) > 1 then 'several' else min(reading) end as suspected_crs
+    from {{ ref('int_point_reading') }}
+    group by crs, lon_raw, lat_raw
+),
+
 placed as (
     select
         events.*,
         by_point.grid_code as point_code,
-        by_code.grid_code as given_code,
+        by_code.grid_id as told_grid_id,
+        by_code.shape_no as told_shape_no,
+        case when by_code.is_unified then by_code.grid_code end as given_code,
+        case when by_bridge.is_decisive then by_bridge.grid_code end as bridged_code,
+        by_bridge.event_id is not null as is_bridged,
+        by_bridge.weight_ppm,
+        held_points.shape_no is not null as is_in_told_grid,
+        known_schemes.scheme is not null as is_scheme_known,
+        known_codes.grid_code is not null as is_code_known,
         by_division.grid_code as division_grid_code,
+        suspicions.suspected_crs,
         mount.unified_scheme,
         reference.grid_count
     from events
@@ -62,41 +119,78 @@ placed as (
     cross join reference
     left join by_point on events.event_id = by_point.event_id
     left join by_code on events.event_id = by_code.event_id
+    left join by_bridge on events.event_id = by_bridge.event_id
+    left join held_points
+        on by_code.lon = held_points.lon and by_code.lat = held_points.lat and by_code.shape_no = held_points.shape_no
+    left join known_schemes on events.grid_scheme_given = known_schemes.scheme
+    left join known_codes
+        on events.grid_scheme_given = known_codes.scheme and events.grid_code_given = known_codes.grid_code
     left join by_division on events.event_id = by_division.event_id
+    left join suspicions
+        on events.crs = suspicions.crs and events.lon_raw = suspicions.lon_raw and events.lat_raw = suspicions.lat_raw
 ),
 
 decided as (
     select
         *,
-        coalesce(point_code, given_code, division_grid_code, 'unlocated') as grid_code,
+        coalesce(point_code, given_code, bridged_code, division_grid_code, 'unlocated') as grid_code,
         case
             when point_code is not null then 'point'
             when given_code is not null then 'given'
+            when bridged_code is not null then 'bridged'
             when division_grid_code is not null then 'division'
             else 'unlocated'
         end as grid_method
     from placed
+),
+
+explained as (
+    select
+        *,
+        case
+            when grid_method <> 'unlocated' then null
+            when grid_count = 0 then 'no_grid_reference'
+            when lon is not null and lat is not null then 'point_outside_grids'
+            when grid_code_given is not null and not is_scheme_known then 'given_scheme_unknown'
+            when grid_code_given is not null and not is_code_known then 'given_code_unknown'
+            when grid_code_given is not null and told_grid_id is null then 'given_code_not_valid'
+            when grid_code_given is not null and not is_bridged then 'given_without_polygon'
+            when grid_code_given is not null then 'given_code_ambiguous'
+            when division_code is not null then 'division_unknown'
+            when address is not null then 'address_only'
+            else 'no_place_told'
+        end as unlocated_reason
+    from decided
 )
 
 select
-    event_id,
-    grid_code,
-    grid_method,
+    explained.event_id,
+    explained.grid_code,
+    explained.grid_method,
+    explained.unlocated_reason,
+    -- order among the events of one case: the best evidence first, then the reason that says most
+    methods.position as place_position,
     case
-        when grid_method <> 'unlocated' then null
-        when grid_count = 0 then 'no_grid_reference'
-        when lon is not null and lat is not null then 'point_outside_grids'
-        when grid_code_given is not null and grid_scheme_given = unified_scheme then 'given_code_not_valid'
-        when division_code is not null then 'division_unknown'
-        when grid_code_given is not null then 'given_in_other_scheme'
-        when address is not null then 'address_only'
-        else 'no_place_told'
-    end as unlocated_reason,
+        when explained.grid_method = 'bridged'
+            then cast({{ whole_quotient('methods.confidence * explained.weight_ppm', 1000000) }} as integer)
+        else methods.confidence
+    end as confidence,
     case
-        when
-            point_code is null or grid_code_given is null or grid_scheme_given <> unified_scheme
+        when explained.grid_code_given is null or not explained.is_scheme_known then 'not_comparable'
+        when not explained.is_code_known then 'told_unknown'
+        when explained.told_grid_id is null then 'told_not_valid'
+        when explained.lon is null or explained.lat is null then 'not_comparable'
+        when explained.grid_scheme_given <> explained.unified_scheme and explained.told_shape_no is null
             then 'not_comparable'
-        when point_code = grid_code_given then 'agree'
+        when explained.grid_scheme_given <> explained.unified_scheme
+            then case when explained.is_in_told_grid then 'agree' else 'differ' end
+        when explained.point_code is null then 'not_comparable'
+        when explained.point_code = explained.grid_code_given then 'agree'
         else 'differ'
-    end as agreement
-from decided
+    end as agreement,
+    explained.suspected_crs
+from explained
+inner join {{ ref('grid_method') }} as methods
+    on
+        explained.grid_method = methods.grid_method
+        and coalesce(explained.unlocated_reason, '') = coalesce(methods.reason, '')

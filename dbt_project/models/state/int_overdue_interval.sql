@@ -1,20 +1,11 @@
 -- grain: one row per case and time for which any of its limits was overdue, [overdue_from_at, overdue_to_at) (case_id, overdue_from_at)
+-- Of the disposal and of the whole, at any attempt: what was late before it was undone stays late.
 with
 
-stops as (
-    select case_id, closed_at, coalesce(handled_at, closed_at) as handle_stopped_at
-    from {{ ref('int_case_state') }}
-),
-
 overdue as (
-    select
-        deadlines.case_id,
-        deadlines.stage,
-        deadlines.due_at as from_at,
-        case when deadlines.stage = 'handle' then stops.handle_stopped_at else stops.closed_at end as to_at
-    from {{ ref('int_case_deadline') }} as deadlines
-    inner join stops on deadlines.case_id = stops.case_id
-    where deadlines.due_at is not null
+    select case_id, stage || '/' || attempt as stage, due_at as from_at, stopped_at as to_at
+    from {{ ref('int_case_deadline') }}
+    where due_at is not null and stage in ('handle', 'close')
 ),
 
 ended as (

@@ -31,7 +31,9 @@ def test_what_is_not_admitted_is_never_sealed(hotline: Hotline) -> None:
     vault = Vault(hotline.town.home)
     assert not [m for m in hotline.manifests if b"no business" in vault.read(m) or b'"B"' in vault.read(m)]
     assert all("phone" in manifest["columns_left_out"] for manifest in hotline.manifests)
-    assert sum(r["fetched"] for r in hotline.town.log.receipts("orders")) == 7
+    receipts = hotline.town.log.receipts("orders")
+    assert sum(r["fetched"] for r in receipts) == 7
+    assert all("phone" in r["unknown_columns"] for r in receipts)  # left out, and yet announced
     assert hotline.ingest().batches == 0
 
 

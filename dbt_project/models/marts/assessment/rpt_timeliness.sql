@@ -1,119 +1,39 @@
 -- grain: one row per organisation and local month
--- 应处置 (due): the deadline fell in the month and before the clock with the work not finished in an earlier month, or the
--- case was disposed of in the month. Work done ahead of its deadline so counts once, where it was done; late work counts
--- where it fell due and where it was done. Cancelled cases are counted apart.
+-- Figures of the indicator registry side by side, as a table for people who want a row an organisation.
+{% set counts = {
+    'opened': 'reported', 'cancelled': 'cancelled', 'handled': 'handled', 'handled_on_time': 'handled_on_time',
+    'handled_late': 'handled_late', 'handled_without_limit': 'handled_without_limit', 'closed': 'closed',
+    'closed_on_time': 'closed_on_time', 'closed_late': 'closed_late', 'closed_without_limit': 'closed_without_limit',
+    'without_limit': 'without_limit',
+} %}
+{% set cases = "('reported', 'cancelled', 'handled_on_time_rate', 'handled', 'closed_within_limit_rate', 'closed')" %}
 with
 
-cases as (
+figures as (
     select
-        case_id,
-        org_code,
-        status,
-        is_without_limit,
-        cast(date_trunc('month', opened_on) as date) as opened_month,
-        case when status = 'cancelled' then cast(date_trunc('month', closed_on) as date) end
-            as cancelled_month,
-        case
-            when status <> 'cancelled' then cast(date_trunc('month', coalesce(handled_on, closed_on)) as date)
-        end as handled_month,
-        case when status = 'closed' then cast(date_trunc('month', closed_on) as date) end as closed_month,
-        handle_limit_value is not null as has_handle_limit,
-        close_limit_value is not null as has_close_limit,
-        is_handled_on_time,
-        is_closed_on_time,
-        handle_due_at,
-        close_due_at,
-        cast(date_trunc('month', handle_due_at_local) as date) as handle_due_month,
-        cast(date_trunc('month', close_due_at_local) as date) as close_due_month
-    from {{ ref('fct_case') }}
-),
-
-mount as (
-    select clock_at, time_zone from {{ ref('stg_mount') }}
-),
-
-due_by_now as (
-    select
-        cases.*,
-        case
-            when
-                cases.status <> 'cancelled' and cases.handle_due_at <= mount.clock_at
-                and (cases.handled_month is null or cases.handled_month >= cases.handle_due_month)
-                then cases.handle_due_month
-        end as handle_fell_due_month,
-        case
-            when
-                cases.status <> 'cancelled' and cases.close_due_at <= mount.clock_at
-                and (cases.closed_month is null or cases.closed_month >= cases.close_due_month)
-                then cases.close_due_month
-        end as close_fell_due_month
-    from cases
-    cross join mount
-),
-
-case_months as (
-    -- every month in which anything of a case counts; `union` keeps each once
-    select case_id, opened_month as month from due_by_now
-    union
-    select case_id, cancelled_month as month from due_by_now
-    where cancelled_month is not null
-    union
-    select case_id, handled_month as month from due_by_now
-    where handled_month is not null
-    union
-    select case_id, closed_month as month from due_by_now
-    where closed_month is not null
-    union
-    select case_id, handle_fell_due_month as month from due_by_now
-    where handle_fell_due_month is not null
-    union
-    select case_id, close_fell_due_month as month from due_by_now
-    where close_fell_due_month is not null
-),
-
-flags as (
-    select
-        due_by_now.org_code,
-        case_months.month,
-        due_by_now.opened_month = case_months.month as is_opened,
-        coalesce(due_by_now.cancelled_month = case_months.month, false) as is_cancelled,
-        coalesce(due_by_now.handled_month = case_months.month, false) as is_handled,
-        coalesce(due_by_now.closed_month = case_months.month, false) as is_closed,
-        coalesce(due_by_now.handle_fell_due_month = case_months.month, false) as is_handle_fallen_due,
-        coalesce(due_by_now.close_fell_due_month = case_months.month, false) as is_close_fallen_due,
-        due_by_now.has_handle_limit,
-        due_by_now.has_close_limit,
-        due_by_now.is_without_limit,
-        coalesce(due_by_now.is_handled_on_time, false) as is_handled_on_time,
-        coalesce(due_by_now.is_closed_on_time, false) as is_closed_on_time
-    from case_months
-    inner join due_by_now on case_months.case_id = due_by_now.case_id
+        subject_code as org_code,
+        cast(period_start as date) as month,
+        indicator,
+        numerator,
+        denominator
+    from {{ ref('rpt_indicator') }}
+    where subject_kind = 'organisation' and period_kind = 'month'
 ),
 
 counted as (
     select
         org_code,
         month,
-        sum(case when is_opened then 1 else 0 end) as opened,
-        sum(case when is_cancelled then 1 else 0 end) as cancelled,
-        sum(case when is_handle_fallen_due or (is_handled and has_handle_limit) then 1 else 0 end)
-            as handle_due,
-        sum(case when is_handled then 1 else 0 end) as handled,
-        sum(case when is_handled and has_handle_limit and is_handled_on_time then 1 else 0 end)
-            as handled_on_time,
-        sum(case when is_handled and has_handle_limit and not is_handled_on_time then 1 else 0 end)
-            as handled_late,
-        sum(case when is_handled and not has_handle_limit then 1 else 0 end) as handled_without_limit,
-        sum(case when is_close_fallen_due or (is_closed and has_close_limit) then 1 else 0 end) as close_due,
-        sum(case when is_closed then 1 else 0 end) as closed,
-        sum(case when is_closed and has_close_limit and is_closed_on_time then 1 else 0 end)
-            as closed_on_time,
-        sum(case when is_closed and has_close_limit and not is_closed_on_time then 1 else 0 end)
-            as closed_late,
-        sum(case when is_closed and not has_close_limit then 1 else 0 end) as closed_without_limit,
-        sum(case when is_opened and is_without_limit then 1 else 0 end) as without_limit
-    from flags
+        {% for column, indicator in counts.items() %}
+            coalesce(sum(case when indicator = '{{ indicator }}' then numerator end), 0) as {{ column }},
+        {% endfor %}
+        coalesce(sum(case when indicator = 'handled_on_time_rate' then numerator end), 0) as handle_due_on_time,
+        coalesce(sum(case when indicator = 'handled_on_time_rate' then denominator end), 0) as handle_due,
+        coalesce(sum(case when indicator = 'closed_within_limit_rate' then numerator end), 0) as close_due_on_time,
+        coalesce(sum(case when indicator = 'closed_within_limit_rate' then denominator end), 0) as close_due
+    from figures
     group by org_code, month
+    having max(case when indicator in {{ cases }} then 1 else 0 end) = 1
 ),
 
 names as (
@@ -142,11 +62,13 @@ select
     cast(counted.opened as bigint) as opened,
     cast(counted.cancelled as bigint) as cancelled,
     cast(counted.handle_due as bigint) as handle_due,
+    cast(counted.handle_due_on_time as bigint) as handle_due_on_time,
     cast(counted.handled as bigint) as handled,
     cast(counted.handled_on_time as bigint) as handled_on_time,
     cast(counted.handled_late as bigint) as handled_late,
     cast(counted.handled_without_limit as bigint) as handled_without_limit,
     cast(counted.close_due as bigint) as close_due,
+    cast(counted.close_due_on_time as bigint) as close_due_on_time,
     cast(counted.closed as bigint) as closed,
     cast(counted.closed_on_time as bigint) as closed_on_time,
     cast(counted.closed_late as bigint) as closed_late,

@@ -47,6 +47,13 @@ select
     members.polygon, members.is_unified,
     members.valid_from_at, members.valid_to_at, members.valid_from_on, members.valid_to_on,
     members.valid_from_at <= mount.clock_at
-    and (members.valid_to_at is null or mount.clock_at < members.valid_to_at) as is_current
+    and (members.valid_to_at is null or mount.clock_at < members.valid_to_at) as is_current,
+    -- of what has ended, the grid that holds most of its ground now
+    case when members.valid_to_at <= mount.clock_at then heirs.grid_id else members.grid_id end as grid_id_now,
+    case when members.valid_to_at <= mount.clock_at then heirs.grid_code else members.grid_code end as grid_code_now,
+    case when members.valid_to_at <= mount.clock_at then successors.share_ppm else 1000000 end as now_share_ppm,
+    successors.reason as now_reason
 from members
 cross join mount
+left join {{ ref('int_grid_successor') }} as successors on members.grid_id = successors.grid_id
+left join {{ ref('int_grid_version') }} as heirs on successors.to_grid_id = heirs.grid_id
