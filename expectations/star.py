@@ -112,14 +112,16 @@ def star_checks() -> list[MartCheck]:
         none(
             "dim_indicator",
             "indicator_absent",
-            "An indicator of the registry has no figure, though events tell the moment that it counts.",
-            "登记的指标没有任何数值，而其计数环节已有事件。",
+            "A registered indicator has no figure, though a feed tells the moment that it counts and all it needs.",
+            "登记的指标没有任何数值，而其计数环节及所需环节均已有事件。",
             "select 1 from {batch} as d "
-            "join (select distinct f.stream_type, f.event_type from mart.fct_event as f "
+            "join (select distinct c.feed, f.stream_type, f.event_type from mart.fct_event as f "
             "join mart.fct_case as c on f.case_id = c.case_id where c.status <> 'cancelled') as e "
             "on d.stream_type = e.stream_type and d.window_moment = e.event_type "
+            "left join (select distinct feed, event_type from mart.fct_event) as n "
+            "on e.feed = n.feed and concat(' ', d.needs, ' ') like concat('% ', n.event_type, ' %') "
             "where coalesce(d.denominator, d.numerator) = d.window_moment "
-            "and coalesce(d.excludes, 'cancelled') = 'cancelled' "
+            "and coalesce(d.excludes, 'cancelled') = 'cancelled' and (d.needs is null or n.feed is not null) "
             "and d.indicator not in (select indicator from mart.rpt_indicator)",
         ),
         none(

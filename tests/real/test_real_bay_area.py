@@ -40,8 +40,9 @@ def test_every_look_is_a_delivery_with_its_own_receipt(bay_area: Landed) -> None
 
 
 def test_the_gate_judges_every_look(bay_area: Landed) -> None:
-    said = {feed: (gate.passed, gate.held) for feed, gate in bay_area.gates.items()}
-    assert said == {"fire_dispatch": (2_109, 0), "power_outages": (2_695, 0)}
+    said = {feed: (gate.passed, gate.warned, gate.held) for feed, gate in bay_area.gates.items()}
+    # three lists of March hold six to eight outages where the least of earlier days was more than three times as many
+    assert said == {"fire_dispatch": (2_109, 0, 0), "power_outages": (2_692, 3, 0)}
 
 
 def test_thousands_of_deliveries_land_within_three_minutes(bay_area: Landed) -> None:
@@ -131,7 +132,7 @@ def test_what_the_list_does_not_know_stays_unknown(bay_area: Landed) -> None:
 
 def test_household_identifiers_are_not_sealed(bay_area: Landed) -> None:
     reasons = bay_area.rows("select distinct unknown_columns from receipt where feed = 'power_outages'")
-    assert reasons == [("[]",)]  # the service point was left out before sealing, so landing never met it
+    assert all("SPID" in told for (told,) in reasons)  # its name is announced; what it held was never sealed
     assert "SPID" not in str(bay_area.rows("select attributes from event where feed = 'power_outages' limit 100"))
 
 

@@ -102,7 +102,7 @@ def test_columns_that_go_come_and_never_were() -> None:
 
 def test_a_clock_that_jumps_is_named_with_both_its_lags() -> None:
     before = steady(100)
-    hour_back = [replace(one, lag=3900.0 + number) for number, one in enumerate(steady(8, begin=100))]
+    hour_back = [replace(one, lag=4000.0 + number) for number, one in enumerate(steady(8, begin=100))]
     said = found(history(before + hour_back), 108)["clock_jumped"]
     assert said.since == at(100)
     assert "0.1 h old on arrival" in said.detail
