@@ -1,4 +1,4 @@
-"""Where one deployment keeps its data: vault, log, builds, editions, closings, and its clock."""
+"""Where one deployment keeps its data: vault, log, builds, editions, closings, reports on them, and its clock."""
 
 import os
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ class Home:
         self.builds = self.root / "builds"
         self.editions = self.root / "editions"
         self.closings = self.root / "closings"
+        self.differences = self.root / "differences"
         self.gate = self.root / "gate"
 
     def now(self) -> datetime:

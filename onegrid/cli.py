@@ -333,18 +333,40 @@ def restate(
     from onegrid import workflow
 
     _, store = _open(city, home)
-    report = workflow.restate(store, month, edition, closing, out)
+    raise typer.Exit(_compared(workflow.restate(store, month, edition, closing, out), as_json))
+
+
+@app.command()
+def diff(
+    earlier: Annotated[str, typer.Argument(help="Number of the earlier edition.")],
+    later: Annotated[str, typer.Argument(help="Number of the later edition; default: the current one.")] = "",
+    city: City = DEFAULT_CITY,
+    home: Home = DEFAULT_HOME,
+    month: Annotated[str, typer.Option(help="As 2026-10; default: the month that the later edition ends in.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder of the report; default: in the home.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Why two editions give a month's figures otherwise: each change with its causes; exit 1 when any changed."""
+    from onegrid import workflow
+
+    _, store = _open(city, home)
+    raise typer.Exit(_compared(workflow.differ(store, earlier, later, month, out), as_json))
+
+
+def _compared(report: Any, as_json: bool) -> int:
+    """Say what a comparison found; 1 when anything changed."""
     if as_json:
         _say(report.to_dict(), as_json)
-    else:
-        against = f"{report.month}, closing {report.closing} (edition {report.closed_edition}) against edition"
-        if report.changed:
-            causes = ", ".join(f"{cause} {count}" for cause, count in report.causes.items())
-            outcome = f"{report.figures} figures would change, by {report.items} items: {causes}"
-        else:
-            outcome = "nothing changed"
-        typer.echo(f"{against} {report.edition}: {outcome}; {report.page}")
-    raise typer.Exit(1 if report.changed else 0)
+        return int(report.changed)
+    closed = f"closing {report.closing} (edition {report.closed_edition})"
+    against = f"{report.month}, {closed if report.closing else f'edition {report.closed_edition}'} against edition"
+    outcome = "nothing changed"
+    if report.changed:
+        causes = ", ".join(f"{cause} {count}" for cause, count in report.causes.items())
+        would = "would change" if report.closing else "changed"
+        outcome = f"{report.figures} figures {would}, by {report.items} items: {causes}"
+    typer.echo(f"{against} {report.edition}: {outcome}; {report.page}")
+    return int(report.changed)
 
 
 @app.command()

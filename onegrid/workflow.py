@@ -25,6 +25,7 @@ from reporting.closing import close as close_month
 from reporting.edition import CURRENT, EditionReport, Waiver, verify_edition
 from reporting.edition import publish as publish_edition
 from reporting.restatement import RestatementReport
+from reporting.restatement import differ as differ_editions
 from reporting.restatement import restate as restate_month
 from watch import alerts
 from watch.book import Book
@@ -35,7 +36,7 @@ TASK_FAILED = "task_failed"
 
 __all__ = [
     "AcknowledgeReport", "BuildReport", "EditionReport", "GateReport", "LandReport", "MartGateReport", "PullReport",
-    "Waiver", "WatchReport", "acknowledge", "build", "close", "closings",
+    "Waiver", "WatchReport", "acknowledge", "build", "close", "closings", "differ",
     "gate_landings", "gate_marts", "judge_by_hand", "land", "land_again", "note_task", "open_city", "open_home",
     "publish", "pull", "redrive", "restate", "verify", "watch",
 ]  # fmt: skip
@@ -282,6 +283,14 @@ def restate(
     `closing` is the number of the closing, by default the last; `out` a folder, by default beside the frozen rows.
     """
     return restate_month(home, parse_month(month), edition, closing, out)
+
+
+def differ(home: Home, earlier: str, later: str = "", month: str = "", out: Path | None = None) -> RestatementReport:
+    """Compare a month of two editions by number and write the report; the later edition is by default the current one.
+
+    The month is by default the one that the later edition's data end in; `out` a folder, by default in the home.
+    """
+    return differ_editions(home, earlier, later, parse_month(month) if month else None, out)
 
 
 def verify(home: Home) -> list[str]:

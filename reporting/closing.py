@@ -86,6 +86,12 @@ def parse_month(text: str) -> Month:
     return Month(date.fromisoformat(f"{text}-01"))
 
 
+def month_of(manifest: dict[str, Any]) -> Month:
+    """The month that an edition's data end in, in the district's time zone."""
+    clock = datetime.fromisoformat(manifest["clock_at"]).astimezone(ZoneInfo(manifest["time_zone"]))
+    return Month((clock - timedelta(microseconds=1)).date().replace(day=1))
+
+
 def closings(home: Home, month: Month | None = None) -> list[Closing]:
     """The closings that are recorded, oldest first: of one month, or of all."""
     return [
@@ -138,15 +144,8 @@ def close(
         if unsound:
             raise ClosingError(f"edition {path.name} is not what was published: {unsound[0]}; run `onegrid verify`")
         record: Record = {
-            "month": month.name,
+            **_of_edition(path, manifest, month),
             "number": number,
-            "edition": manifest["number"],
-            "edition_manifest_sha256": _file_hash(path / MANIFEST),
-            "log_version": manifest["log_version"],
-            "build_id": manifest["build_id"],
-            "project": manifest["project"],
-            "clock_at": manifest["clock_at"],
-            "time_zone": manifest["time_zone"],
             "held_feeds": held,
             "lagging_feeds": lagging,
             "by": by.strip(),
@@ -157,6 +156,29 @@ def close(
             "at": home.now().isoformat(),
         }
         return _freeze(home, month, path, record)
+
+
+def as_if_closed(edition: Path, manifest: dict[str, Any], month: Month, folder: Path) -> Closing:
+    """A month's rows of an edition in an empty folder, as a closing would freeze them; nothing is recorded.
+
+    Its number is None: nobody closed it. Raises ClosingError where the edition has no figure of the month.
+    """
+    nobody = {"number": None, "by": "", "why": "", "document": "", "again": "", "incomplete": ""}
+    return Closing({**_of_edition(edition, manifest, month), **nobody, **_copy_rows(edition, month, folder)}, folder)
+
+
+def _of_edition(edition: Path, manifest: dict[str, Any], month: Month) -> Record:
+    """What a record tells of the edition whose figures of a month are frozen."""
+    return {
+        "month": month.name,
+        "edition": manifest["number"],
+        "edition_manifest_sha256": _file_hash(edition / MANIFEST),
+        "log_version": manifest["log_version"],
+        "build_id": manifest["build_id"],
+        "project": manifest["project"],
+        "clock_at": manifest["clock_at"],
+        "time_zone": manifest["time_zone"],
+    }
 
 
 def _chain(home: Home) -> Chain:
@@ -235,7 +257,9 @@ def _copy_rows(edition: Path, month: Month, folder: Path) -> Record:
         present = marts_of(connection, "edition")
         lost = [name for name in (FIGURES, ITEMS) if name not in present]
         if lost:
-            raise ClosingError(f"edition {edition.name} has no {' and no '.join(lost)}: there is nothing to close")
+            raise ClosingError(
+                f"edition {edition.name} has no {' and no '.join(lost)}: there is nothing to close or compare"
+            )
         tables = []
         for name in sorted(name for name in present if name in FROZEN or name.startswith(SCORECARDS)):
             source = month_rows("edition", name, month, present[name])
@@ -253,7 +277,9 @@ def _copy_rows(edition: Path, month: Month, folder: Path) -> Record:
             columns = [list(column) for column in columns_of(connection, source)]
             tables.append({"name": name, "file": file, "rows": rows, "checksum": digest, "columns": columns})
         if not next(table["rows"] for table in tables if table["name"] == FIGURES):
-            raise ClosingError(f"edition {edition.name} has no figure of {month.name}: there is nothing to close")
+            raise ClosingError(
+                f"edition {edition.name} has no figure of {month.name}: there is nothing to close or compare"
+            )
         rules = {one.code: one.rule_version for one in registry(connection, "edition", edition).values()}
     shutil.rmtree(folder / ".spill", ignore_errors=True)
     return {"tables": tables, "rules": rules}

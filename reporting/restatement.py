@@ -1,9 +1,9 @@
-"""Restatement of a closed month: which figures a later edition gives otherwise, by how much, and why.
+"""Restatement of a month: which figures a later edition gives otherwise, by how much, and why.
 
-The frozen rows of a closing are compared with the same month of another edition, in SQL over both editions' files. A
-figure is the sum of its items in both, so its difference is the sum of the differences of its items: that is checked
-for every figure before anything is written. Each changed item has a cause, told from the events that it rests on, from
-the case's attributes and from the rules.
+The rows that a closing froze, or those of an earlier edition, are compared with the same month of another edition, in
+SQL over both editions' files. A figure is the sum of its items in both, so its difference is the sum of the differences
+of its items: that is checked for every figure before anything is written. Each changed item has a cause, told from the
+events that it rests on, from the case's attributes and from the rules.
 """
 
 import json
@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -29,10 +30,12 @@ from reporting.closing import (
     SCORECARDS,
     Closing,
     Month,
+    as_if_closed,
     closing_faults,
     closings,
     edition_of,
     marts_of,
+    month_of,
     month_rows,
 )
 from reporting.edition import MARTS
@@ -46,10 +49,13 @@ SUMMARY = "restatement.json"
 
 @dataclass(frozen=True)
 class RestatementReport:
-    """What a comparison found: changed figures, changed items, and the items by cause."""
+    """What a comparison found: changed figures, changed items, and the items by cause.
+
+    `closing` is None where two editions were compared, the earlier of which is `closed_edition`.
+    """
 
     month: str
-    closing: int
+    closing: int | None
     closed_edition: int
     edition: int
     figures: int
@@ -78,11 +84,42 @@ def restate(
     closing = _closing(home, month, number)
     before, _ = edition_of(home, str(closing.record["edition"]))
     after, manifest = edition_of(home, edition)
-    folder = out or closing.path / f"{RESTATEMENT}{after.name}"
-    if folder.exists() and not (folder / SUMMARY).is_file() and any(folder.iterdir()):
-        raise ClosingError(f"{folder} holds something else than a restatement; name an empty or a new folder")
+    folder = _own_folder(out or closing.path / f"{RESTATEMENT}{after.name}")
     with one_at_a_time(home.closings / ".lock"):
         found = _report(folder, lambda connection: _compare(connection, closing, month, before, after, manifest))
+    return _reported(month, closing, manifest, found, folder)
+
+
+def differ(
+    home: Home, earlier: str, later: str = "", month: Month | None = None, out: Path | None = None
+) -> RestatementReport:
+    """Compare a month of two editions (later: '' the current one) as a restatement does, and write the same report.
+
+    The month is by default the one that the later edition's data end in, in the district's time zone; the folder
+    `<home>/differences/<month>-<earlier>-<later>`. Raises ClosingError where an edition is not there or has no figure
+    of the month, and where a figure is not the sum of its items.
+    """
+    before, told = edition_of(home, earlier)
+    after, manifest = edition_of(home, later)
+    month = month or month_of(manifest)
+    folder = _own_folder(out or home.differences / f"{month.name}-{before.name}-{after.name}")
+    home.differences.mkdir(parents=True, exist_ok=True)
+    with one_at_a_time(home.differences / ".lock"), TemporaryDirectory(dir=home.differences, prefix=".rows-") as rows:
+        closing = as_if_closed(before, told, month, Path(rows))
+        found = _report(folder, lambda connection: _compare(connection, closing, month, before, after, manifest))
+    return _reported(month, closing, manifest, found, folder)
+
+
+def _own_folder(folder: Path) -> Path:
+    """The folder of a report. Raises ClosingError where it holds something else."""
+    if folder.exists() and not (folder / SUMMARY).is_file() and any(folder.iterdir()):
+        raise ClosingError(f"{folder} holds something else than a restatement; name an empty or a new folder")
+    return folder
+
+
+def _reported(
+    month: Month, closing: Closing, manifest: dict[str, Any], found: dict[str, Any], folder: Path
+) -> RestatementReport:
     return RestatementReport(
         month.name,
         closing.record["number"],

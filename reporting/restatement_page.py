@@ -1,4 +1,4 @@
-"""The page of a restatement: what of a closed month would change, by how much, and why; Chinese and English."""
+"""The page of a restatement: what of a closed month, or of an earlier edition, is otherwise, by how much, and why."""
 
 from pathlib import Path
 from typing import Any
@@ -8,17 +8,17 @@ import duckdb
 from reporting.page import Row, page, query
 from reporting.site import percent
 
-CAUSES = {  # cause → name and meaning, in Chinese and English
-    "late": ("迟到", "Late", "月结时日志中没有的案件", "not in the log when the month was closed"),
+CAUSES = {  # cause → name and meaning, in Chinese and English; {0} and {1} stand for what is compared with
+    "late": ("迟到", "Late", "{0}时日志中没有的案件", "not in the log at the time of the {1}"),
     "withdrawn": ("撤回", "Withdrawn", "来源不再讲述的案件", "its source tells nothing of it any more"),
     "merged": ("并案", "Merged", "后来指向另一案件", "told to be a duplicate of another since"),
     "corrected": (
         "更正",
         "Corrected",
-        "月结前的事件后来改动、补报或撤销",
-        "what came before the closing is told otherwise",
+        "{0}之前的事件后来改动、补报或撤销",
+        "what came before the {1} is told otherwise",
     ),
-    "continued": ("后续", "Continued", "月结之后发生的事件", "events that happened after the closing"),
+    "continued": ("后续", "Continued", "{0}之后发生的事件", "events that happened after the {1}"),
     "recategorised": ("归类变更", "Recategorised", "讲述相同，类别参照不同", "told the same, of another category now"),
     "regridded": ("网格变更", "Regridded", "讲述相同，网格不同", "told the same, in another grid now"),
     "reorganised": ("机构变更", "Reorganised", "讲述相同，责任单位参照不同", "told the same, of another office now"),
@@ -47,6 +47,8 @@ def write_page(connection: duckdb.DuckDBPyConnection, path: Path, found: dict[st
     for row in query(connection, "select * from cause_sum where list_contains(?, subject_kind) order by all", [kinds]):
         sums.setdefault(_key(row), []).append(row)
     month = found["month"]
+    is_closed = found["closing"]["number"] is not None
+    earlier = ("月结", "closing") if is_closed else ("前期", "earlier edition")
     context = {
         **found,
         "shown_figures": [
@@ -60,11 +62,15 @@ def write_page(connection: duckdb.DuckDBPyConnection, path: Path, found: dict[st
         ],
         "shown_items": items,
         "shown_scores": query(connection, f"select * from score order by all limit {ITEMS_SHOWN}"),
-        "cause_names": CAUSES,
+        "cause_names": {cause: [text.format(*earlier) for text in texts] for cause, texts in CAUSES.items()},
+        "is_closed": is_closed,
+        "earlier": ("月结", "closed") if is_closed else ("前期", "before"),
         "subject_names": SUBJECTS,
         "rules": query(connection, "select * from rule order by indicator"),
     }
     title = {"zh": f"{month} 考核月结重述", "en": f"Restatement of {month}"}
+    if not is_closed:
+        title = {"zh": f"{month} 两期差异", "en": f"Two editions of {month}"}
     path.write_text(page("restatement.html.j2", ["language.js"], context, {"title": title}), encoding="utf-8")
 
 
