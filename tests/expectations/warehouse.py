@@ -130,9 +130,12 @@ create table mart.rpt_timeliness as
         0::bigint as without_limit
     from done;
 create table mart.dim_indicator as
-    select * from (values ('reported', 'count', 'case', 'reported', null::varchar, 'reported', null::varchar),
-        ('handled_on_time_rate', 'share', 'case', 'on_time', 'due', 'handled', null))
-        as t(indicator, unit, stream_type, numerator, denominator, window_moment, excludes);
+    select * from (values
+        ('reported', 'count', 'case', 'reported', null::varchar, 'reported', null::varchar, null::varchar),
+        ('handled_on_time_rate', 'share', 'case', 'on_time', 'due', 'handled', null, null),
+        -- no feed tells a dispatch: no figure, and nothing is missed
+        ('effective_report_rate', 'share', 'case', 'effective', 'reported', 'reported', null, 'dispatched'))
+        as t(indicator, unit, stream_type, numerator, denominator, window_moment, excludes, needs);
 create table mart.rpt_indicator_item as
     select 'reported' as indicator, case_id as item_id, feed, network, stream_type, stream_key, org_code,
         opened_at as counted_at_local, null::timestamp as also_counted_at_local, 1::bigint as numerator,
