@@ -51,3 +51,7 @@ class PublishError(OnegridError):
 
 class ClosingError(OnegridError):
     """A month could not be closed or compared; nothing was recorded."""
+
+
+class ExplainError(OnegridError):
+    """What was asked for is not in the edition, or not told so that it is one thing; the message says what is."""

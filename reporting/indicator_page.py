@@ -4,7 +4,7 @@ import csv
 import sys
 from pathlib import Path
 
-import yaml
+from reporting.registry import glossary, used_words
 
 _WHAT = {
     "case": "cases", "callback": "call-backs", "transfer": "transfers", "whistle": "whistles",
@@ -45,7 +45,7 @@ def indicator_page(project: Path) -> str:
     """The page as Markdown. `project` is the folder of the dbt project, with its seed and its column descriptions."""
     with (project / "seeds" / "indicator.csv").open(encoding="utf-8", newline="") as lines:
         registry = list(csv.DictReader(lines))
-    words = _words(project)
+    words = glossary((project / "models" / "indicators" / "_indicators.yml").read_text(encoding="utf-8"))
     kinds = list(dict.fromkeys(row["stream_type"] for row in registry))
     parts = [_HEAD]
     for kind in kinds:
@@ -53,30 +53,12 @@ def indicator_page(project: Path) -> str:
         parts += ["| " + " | ".join(_COLUMNS) + " |", "|---" * len(_COLUMNS) + "|"]
         parts += [_row(row) for row in registry if row["stream_type"] == kind]
         model = "int_case_measure" if kind == "case" else "int_work_measure"
-        used = {word for row in registry if row["stream_type"] == kind for word in _used(row)}
+        used = {word for row in registry if row["stream_type"] == kind for word in used_words(row)}
         if kind == "case":
             parts += ["\nWhat the words of cases mean:\n", *_glossary(words[model], used)]
-    others = {word for row in registry if row["stream_type"] != "case" for word in _used(row)}
+    others = {word for row in registry if row["stream_type"] != "case" for word in used_words(row)}
     parts += ["\n## What the words of other work mean\n", *_glossary(words["int_work_measure"], others)]
     return "\n".join(parts) + "\n"
-
-
-def _words(project: Path) -> dict[str, dict[str, tuple[str, str]]]:
-    """Of both models of base quantities: condition -> Chinese label and description."""
-    told = yaml.safe_load((project / "models" / "indicators" / "_indicators.yml").read_text(encoding="utf-8"))
-    return {
-        model["name"]: {
-            column["name"].removeprefix("is_"): (column["config"]["meta"]["label_zh"], column["description"])
-            for column in model["columns"]
-            if column["name"].startswith("is_") or column["name"].endswith("_amount")
-        }
-        for model in told["models"]
-    }
-
-
-def _used(row: dict[str, str]) -> list[str]:
-    amounts = [f"{row[name]}_amount" for name in ("amount", "denominator_amount") if row[name]]
-    return [word for word in (row["numerator"], row["denominator"], *row["excludes"].split(), *amounts) if word]
 
 
 def _row(row: dict[str, str]) -> str:

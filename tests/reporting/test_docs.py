@@ -18,7 +18,7 @@ from reporting.indicator_page import indicator_page
 from tests.conftest import REPOSITORY
 
 READMES = ["README.md", "README.zh-CN.md"]
-PAGES = [*READMES, "docs/architecture.md", "docs/closing.md", "docs/event_contract.md"]
+PAGES = [*READMES, "docs/architecture.md", "docs/closing.md", "docs/event_contract.md", "docs/explaining.md"]
 
 
 def read(name: str) -> str:

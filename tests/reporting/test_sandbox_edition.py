@@ -1,15 +1,21 @@
 """The sample city as an edition: every mart that dbt makes can be published, and the page shows what it holds."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from ingest.errors import OnegridError
 from ingest.log import Log, Verdict
+from ingest.vault import Vault
 from onegrid import workflow
+from onegrid.cli import app
 from reporting.edition import publish, verify_edition
+from reporting.explain import Period, explain_case, explain_figure
 from tests.centres import district
 from tests.conftest import REPOSITORY
 from tests.reporting.browser import Browser
@@ -68,3 +74,74 @@ def test_the_page_shows_the_cases_of_every_network_and_names_the_held_feed(brows
     assert page.value("document.querySelectorAll('#map path').length") == grids >= 30
     assert "water_repairs" in page.text(".warning")
     assert page.complaints == []
+
+
+def test_every_kind_of_figure_is_the_sum_of_the_cases_that_explain_it(edition: Path) -> None:
+    home = workflow.open_home(edition.parent.parent)
+    with duckdb.connect(str(edition / "onegrid.duckdb"), read_only=True) as connection:
+        told = connection.execute(
+            "select indicator, subject_kind, subject_code, period_kind, period_start, numerator, denominator from "
+            "(select *, row_number() over (partition by subject_kind, period_kind order by item_count desc, indicator,"
+            " subject_code, period_start) as place from mart.rpt_indicator) where place in (1, 9) order by all"
+        ).fetchall()
+    kinds = {(subject, period) for _, subject, _, period, *_ in told}
+    assert len(kinds) >= 30, "ten subjects, three to six periods each"
+    for indicator, subject, code, period, start, above, below in told:
+        name = Period(period, start, start).name
+        found = explain_figure(home, indicator, (subject, code), name)  # raises where the items do not add up
+        assert (found["period"]["kind"], found["period"]["start"]) == (period, start)
+        assert (found["figure"]["numerator"], found["figure"]["denominator"]) == (above, below)
+        assert found["rule"]["words"], f"{indicator} is made of words that are told"
+
+
+def test_a_case_is_told_from_its_figures_down_to_the_line_that_the_centre_sent(edition: Path) -> None:
+    home = workflow.open_home(edition.parent.parent)
+    with duckdb.connect(str(edition / "onegrid.duckdb"), read_only=True) as connection:
+        chosen = connection.execute(
+            "select distinct on (feed) feed, stream_key, case_id from mart.fct_case order by feed, event_count desc"
+        ).fetchall()
+    assert len(chosen) > 10
+    for feed, key, case_id in chosen:
+        told = explain_case(home, key, feed)
+        assert told["case"]["case_id"] == case_id
+        assert {row["indicator"] for row in told["figures"]} >= {"reported"}
+        for event in told["events"]:
+            elected = [one for one in event["tellings"] if one["is_elected"]]  # by several deliveries, word for word
+            assert bool(elected) is not event["is_derived"], f"{feed} {key} {event['event_type']}"
+    feed, key, _ = next(one for one in chosen if one[0] == "city_management_cases")  # sealed as lines of JSON
+    [telling, *_] = explain_case(home, key, feed)["events"][0]["tellings"]
+    manifest = next(m for m in Vault(home).manifests.of(feed).records() if m["batch_id"] == telling["batch_id"])
+    assert manifest["name"] == telling["delivery"]
+    assert key in Vault(home).read(manifest).decode().splitlines()[telling["line"] - 1]
+
+
+def test_what_is_asked_is_found_by_its_name_and_what_is_not_there_is_said(edition: Path) -> None:
+    home = str(edition.parent.parent)
+
+    def ask(*words: str) -> str:
+        return CliRunner().invoke(app, ["explain", *words, "--home", home], catch_exceptions=False).output
+
+    with duckdb.connect(str(edition / "onegrid.duckdb"), read_only=True) as connection:
+        [(code, name, above, below)] = connection.execute(
+            "select org_code, max(org_name), max(numerator), max(denominator) from mart.rpt_indicator "
+            "inner join mart.dim_organisation on subject_code = org_code where indicator = 'handled_on_time_rate' and "
+            "subject_kind = 'organisation' and period_kind = 'month' and period_start = '2026-10-01' group by org_code "
+            "order by max(denominator) desc limit 1"
+        ).fetchall()
+    said = ask("indicator", "按期处置率", "--unit", name, "--month", "2026-10", "--rows", "2")
+    assert f"organisation {code} {name}, month 2026-10" in said
+    assert f"{above:,} / {below:,} =" in said
+    assert f"{below - 2} more" in said
+    assert json.loads(ask("indicator", "按期处置率", "--unit", code, "--month", "2026-10", "--json"))["items"]
+    for words, sentence in (
+        (["indicator", "按期处置"], "near it: handled_on_time_rate 按期处置率"),
+        (["indicator", "reported", "--unit", "无此单位"], "the edition knows no organisation '无此单位'"),
+        (["indicator", "reported", "--month", "2026-13"], "'2026-13' is no period"),
+        (["indicator", "reported", "--unit", code, "--network", "water"], "a figure has one subject"),
+        (["indicator", "reported", "--edition", "99"], "there is no edition '99'"),
+        (["case", "无此案件"], "the edition knows no case '无此案件'"),
+    ):
+        with pytest.raises(OnegridError, match=re.escape(sentence)):
+            ask(*words)
+    empty = ask("indicator", "reported", "--month", "2020-01")
+    assert "nothing of this subject was counted in this period" in empty
