@@ -294,6 +294,10 @@ MARTS = (
         "delete from mart.fct_case_stage where hash(case_id) % 30 = 0 and valid_to_at is not null",
     ),
     MartDefect("dwell times are negative", "update mart.rpt_dwell set dwell_seconds = -dwell_seconds"),
+    MartDefect(
+        "merged reports are left out of the balance",
+        "update mart.dq_report_balance set reports = reports - 1, own_case = own_case - 1 where own_case > 0",
+    ),
     MartDefect("rejections are not counted", "delete from mart.dq_rejection; delete from mart.dq_rejected_record"),
     MartDefect(
         "a held delivery is shown as let through",

@@ -304,11 +304,12 @@ def judge_marts(
     seconds: float = MART_SECONDS,
     edition: Path | None = None,
     rule: Continuity | None = None,
+    now: datetime | None = None,
 ) -> MartVerdict:
     """Judge the marts of a build directory (onegrid.duckdb and mount.json), opened read-only.
 
     `edition` is the folder of the edition that stands, against which figures of what was over by then are held, as far
-    as `rule` lets them move (default: the rule of a city that states none).
+    as `rule` lets them move (default: the rule of a city that states none). `now` (aware) tells how old the log is.
 
     Writes gate/results.json and gate/index.html into it. Never raises for what the gate itself does: a crash, a missing
     table or a timeout is a verdict that is not passed.
@@ -316,7 +317,7 @@ def judge_marts(
     budget = engine.Budget(seconds)
     try:
         version = json.loads((build_path / "mount.json").read_bytes())["version"]
-        suites = marts.checks(version)
+        suites = marts.checks(version, now)
         rows = engine.within(
             budget,
             lambda: (

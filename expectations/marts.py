@@ -6,6 +6,7 @@ ledgers that carry over, numerators within denominators. `critical` keeps the ed
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from expectations.check import BUREAU
@@ -37,14 +38,18 @@ FEED_COUNTS = (
 _CLOCK_DAY = "(select cast(timezone(time_zone, timezone('UTC', clock_at)) as date) from log.mount)"
 # SQL: networks of which no case has an event after the clock.
 _SETTLED = "network not in (select network from mart.fct_case where last_event_at > (select clock_at from log.mount))"
+STALE_AFTER = timedelta(days=1)  # a log whose newest delivery is older than that when it is judged
 # Rows of the log that are no facts themselves.
 _NO_FACTS = "('reference_stated', 'item_observed', 'snapshot_taken', 'record_without_event')"
 
 
-def checks(log_version: str) -> dict[str, list[MartCheck]]:
-    """Table → its checks, for a build of this log version. Tables stand in the schemas SCHEMAS."""
+def checks(log_version: str, now: datetime | None = None) -> dict[str, list[MartCheck]]:
+    """Table → its checks, for a build of this log version. Tables stand in the schemas SCHEMAS.
+
+    `now` (aware) is the moment of judging, against which the log's own clock is held; without it no log is too old.
+    """
     found = [
-        *_mount(log_version),
+        *_mount(log_version, now),
         *_facts(),
         *(check for table in DIMENSIONS for check in _dimension(table)),
         *_cases(),
@@ -78,7 +83,8 @@ def suite(name: str, of_table: Iterable[MartCheck]) -> "ExpectationSuite":
     return made
 
 
-def _mount(log_version: str) -> list[MartCheck]:
+def _mount(log_version: str, now: datetime | None) -> list[MartCheck]:
+    oldest = now.astimezone(UTC).replace(tzinfo=None) - STALE_AFTER if now else datetime(1970, 1, 1)
     return [
         MartCheck(
             "mount.not_one_row",
@@ -102,6 +108,14 @@ def _mount(log_version: str) -> list[MartCheck]:
             "There are visible landings but the build has no clock.",
             "已有可见落地，但构建没有时点。",
             "select 1 from {batch} where clock_at is null and exists (select 1 from log.landing where visible)",
+        ),
+        none(
+            "mount",
+            "stale",
+            "No feed at all has delivered anything for more than a day before the build was judged.",
+            "判定前一天多没有任何来源的新数据。",
+            f"select 1 from {{batch}} where clock_at < timestamp '{oldest:%Y-%m-%d %H:%M:%S}'",
+            "warning",
         ),
     ]
 

@@ -21,6 +21,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "dq_control_total": ("network", "local_day"),
     "dq_gate_check": ("feed", "check_code"),
     "dq_gate_check_day": ("feed", "check_code", "local_day"),
+    "dq_report_balance": ("feed", "stream_type", "month"),
     "dq_verdict": ("feed", "seq"),
     "dq_watch": ("feed", "seq"),
     "dq_place": ("feed", "scheme_told", "grid_method", "reason", "agreement", "suspected_crs"),
@@ -60,6 +61,9 @@ TOTALS = (
     ("rpt_component", "cases_total", "coalesce(sum(cases), 0)",
      "select count(*) from mart.fct_case where component_code is not null",
      "The components have another number of cases than name one.", "部件案件合计与报有部件的案件数不符。"),
+    ("dq_report_balance", "cases_total", "coalesce(sum(reports + children - self_fixed), 0)",
+     "select count(*) from mart.fct_case",
+     "Reports and children add up to another number than there are cases.", "上报与拆分件合计与案件总数不符。"),
     ("dq_verdict", "total", "count(*)", "select count(*) from log.verdict",
      "The judgements in the mart and in the log differ in number.", "判定台账与日志不符。"),
     ("dq_watch", "total", "count(*)", "select count(*) from log.finding where change = 'opened'",
@@ -68,6 +72,7 @@ TOTALS = (
      "select coalesce(sum(dwell_seconds), 0) from mart.fct_case_stage",
      "The dwell by level is not that of the spans.", "停留时长合计与环节区间不符。"),
 )  # fmt: skip
+BECAME = ("not_accepted", "cancelled", "merged", "own_case", "self_fixed", "pending")
 CONTROL_COUNTS = (
     "landings", "fetched", "recorded", "duplicate", "rejected", "filtered", "logged_records", "rejected_records",
     "log_rows", "elected_events", "star_events",
@@ -85,6 +90,14 @@ def star_checks() -> list[MartCheck]:
         ),
         *_stages(),
         *_control_totals(),
+        *counts("dq_report_balance", ("reports", *BECAME, "children")),
+        none(
+            "dq_report_balance",
+            "not_balanced",
+            "Reports are not what was not accepted + cancelled + merged + an own case + self-fixed + pending.",
+            "上报数不等于不予受理、作废、并案、独立成案、自行处置、待处理之和。",
+            f"select 1 from {{batch}} where reports <> {' + '.join(BECAME)}",
+        ),
         none(
             "dim_grid_bridge",
             "not_whole",

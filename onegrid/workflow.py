@@ -197,7 +197,7 @@ def gate_marts(city: City, home: Home, build_id: str) -> MartGateReport:
     path = _build_path(home, build_id)
     current = home.editions / CURRENT
     edition = current.resolve() if current.exists() else None
-    verdict = judge_marts(path, edition=edition, rule=city.settings.continuity)
+    verdict = judge_marts(path, edition=edition, rule=city.settings.continuity, now=home.now())
     return MartGateReport(verdict.passed, verdict.failures, verdict.pages)
 
 

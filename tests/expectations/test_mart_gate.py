@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ DEFECTS: dict[str, str] = {
     "mount.not_one_row": "insert into log.mount select * from log.mount",
     "mount.other_version": "update log.mount set log_version = 'v2'",
     "mount.no_clock": "update log.mount set clock_at = null",
+    "mount.stale": "update log.mount set clock_at = clock_at - interval 25 hour",
     "evt_grid_event.not_told": one_row("evt_grid_event", "event_id = 'of-nobody'"),
     "evt_grid_event.fact_lost": "delete from intermediate.evt_grid_event where event_id = 'c1-closed'",
     "evt_grid_event.stream_lost": "delete from mart.fct_case where case_id = 'c3'",
@@ -159,6 +161,9 @@ DEFECTS: dict[str, str] = {
     "dq_category.total": one_row("dq_category", "cases = cases + 1"),
     "rpt_component.cases_total": one_row("rpt_component", "cases = 2"),
     "rpt_dwell.seconds_total": one_row("rpt_dwell", "dwell_seconds = dwell_seconds - 1"),
+    "dq_report_balance.count_negative": one_row("dq_report_balance", "pending = null"),
+    "dq_report_balance.not_balanced": one_row("dq_report_balance", "own_case = own_case - 1"),
+    "dq_report_balance.cases_total": one_row("dq_report_balance", "reports = reports - 1, pending = pending - 1"),
     "fct_case_stage.not_seamless": "delete from mart.fct_case_stage where case_id = 'c1' and valid_to_at is null",
     "fct_case_stage.case_missing": "delete from mart.fct_case_stage where case_id = 'c3'",
     "dim_grid_bridge.not_whole": one_row("dim_grid_bridge", "weight_ppm = 999999"),
@@ -175,7 +180,8 @@ STAR_KEYS = {
     for table, key in star.KEYS.items()
     for name in (*(f"{column}_null" for column in key), f"{'_'.join(key)}_repeated")
 }
-CHECKS = {check.code: (table, check) for table, found in marts.checks(VERSION).items() for check in found}
+JUDGED_AT = datetime(2026, 3, 5, 12, tzinfo=UTC)
+CHECKS = {check.code: (table, check) for table, found in marts.checks(VERSION, JUDGED_AT).items() for check in found}
 
 
 @pytest.fixture(scope="module")
@@ -281,7 +287,7 @@ def test_a_crashing_warning_is_a_crash_all_the_same(broken: Path, monkeypatch: p
         "dq_place.odd", "warning", "x", "x", "x", "dq_place",
         lambda gxe: gxe.ExpectColumnValuesToNotBeNull(column="not_there"),
     )  # fmt: skip
-    monkeypatch.setattr(marts, "checks", lambda version: {**made(version), "dq_place": [extra]})
+    monkeypatch.setattr(marts, "checks", lambda version, now: {**made(version, now), "dq_place": [extra]})
     verdict = gate.judge_marts(broken)
     assert (verdict.passed, verdict.crashed) == (False, True)
     assert "dq_place.odd" in verdict.failures[0]

@@ -244,6 +244,11 @@ create table mart.rpt_duty_outside as select date '2026-03-01' as month_on, 'sam
     'K1' as category_code, 'known' as status;
 create table mart.rpt_dwell as select date '2026-03-01' as month, 'hotline' as network, 'street' as level,
     'handling' as stage, sum(dwell_seconds)::bigint as dwell_seconds from mart.fct_case_stage;
+create table mart.dq_report_balance as select feed, stream_type, date '2026-03-01' as month, count(*) as reports,
+    0::bigint as not_accepted, 0::bigint as cancelled, 0::bigint as merged,
+    count(*) filter (where status = 'closed') as own_case, 0::bigint as self_fixed,
+    count(*) filter (where status = 'open') as pending, 0::bigint as children
+    from mart.fct_case group by feed, stream_type;
 create table mart.rpt_item_basis as select distinct item_id from mart.rpt_indicator_item;
 create table mart.dq_case_attribute as select 'cases' as feed, 'nature' as attribute, 'hazard' as word;
 create table mart.dq_case_contradiction as select 'c1' as case_id, 'closed_before_handled' as contradiction;
