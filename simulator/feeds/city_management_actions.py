@@ -24,6 +24,7 @@ from simulator.feeds.channel import Table
 from simulator.feeds.city_management_cases import PREFIX, STAGES
 from simulator.happenings.world import Block
 from simulator.ledger import Ledger, ledger
+from simulator.offices import street_office
 from simulator.plan import MINUTE
 
 CHANNEL = Table(name="to_wf_trans", updated="create_time", append=True)
@@ -43,7 +44,7 @@ _ITEMS = {
     "closed": ("800", "办结"),
 }
 _CLERKS = 40
-_TOSSED = 0.15  # of the cases that came back: those that went to and fro before they found their office
+_TOSSED = 0.2  # of the cases that came back: those that went to and fro before they found their office
 
 
 def city_management_actions(block: Block) -> list[Ledger]:
@@ -54,7 +55,7 @@ def city_management_actions(block: Block) -> list[Ledger]:
     case, step = np.nonzero(moments >= 0)
     at = moments[case, step]
     first, last = (np.asarray(org, dtype=object) for org in (told.lives.org, told.lives.org_final))
-    tossed_case, tossed_step, tossed_at, tossed_to = _tossed(told, first, last)
+    tossed_case, tossed_step, tossed_at, tossed_to = _tossed(told, first)
     given = np.concatenate([np.full(len(case), "", dtype=object), tossed_to])
     case, step, at = (np.concatenate(pair) for pair in ((case, tossed_case), (step, tossed_step), (at, tossed_at)))
     order = np.lexsort((step, at, case))
@@ -84,18 +85,22 @@ def city_management_actions(block: Block) -> list[Ledger]:
     ]
 
 
-def _tossed(told: Cases, first: np.ndarray, last: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Between a return and the dispatch after it: to the other office and back, and to the first and back once more.
+def _tossed(told: Cases, first: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Between a return and the dispatch after it: to the street's own office and back, to the first and back once more.
 
     Gives case, step, second and office of each such action. The record of the case has one column for a return, so only
     this log tells of them.
     """
     names = list(_ITEMS)
     back, again = told.lives.steps["returned"], told.lives.steps["redispatched"]
-    chosen = (back >= 0) & (again - back >= 5 * MINUTE) & (first != last)
+    enforcement, government = (
+        street_office(told.block.district, told.incidents.places, prefix) for prefix in ("ZF", "ST")
+    )
+    other = np.where(first == enforcement, government, enforcement)
+    chosen = (back >= 0) & (again - back >= 5 * MINUTE)
     found = np.flatnonzero(chosen & (told.chance.roll(told.reports.id, "tossed") < _TOSSED))
     case = np.repeat(found, 4)
     turn = np.tile(np.arange(4), len(found))
     step = np.array([names.index("redispatched"), names.index("returned")])[turn % 2]
     at = back[case] + (again - back)[case] * (turn + 1) // 5
-    return case, step, at, np.where(turn < 2, last[case], first[case])
+    return case, step, at, np.where(turn < 2, other[case], first[case])

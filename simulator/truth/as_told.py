@@ -62,7 +62,7 @@ def judge(folder: Path) -> None:
         folder / "deadlines.csv", DEADLINES, (_due(one.record, due) for one in judged for due in one.deadlines.values())
     )
     write(folder / "indicators.csv", FIGURES, figures(judged))
-    ask(folder, judged, now)
+    ask(folder, judged, begins, now)
 
 
 def mark_recurrences(judged: Sequence[Judged]) -> None:

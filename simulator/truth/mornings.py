@@ -13,7 +13,7 @@ from pathlib import Path
 
 from simulator.truth.cases import Record
 from simulator.truth.conditions import Judged
-from simulator.truth.tables import read, rows, write, written
+from simulator.truth.tables import rows, write, written
 
 DUE_SOON = ("feed", "key", "stage", "due", "minutes_left", "band")
 SUSPENSIONS = ("feed", "key", "kind", "began", "until", "is_lasting", "age_days", "is_expired")
@@ -24,8 +24,8 @@ LONGEST = timedelta(days=365)
 _SOON = timedelta(hours=2)
 
 
-def ask(folder: Path, judged: Sequence[Judged], now: datetime) -> None:
-    """Write the four tables."""
+def ask(folder: Path, judged: Sequence[Judged], begins: datetime, now: datetime) -> None:
+    """Write the four tables; the feeds' deliveries are told in seconds since `begins`."""
     cases = [one for one in judged if one.record.stream == "case"]
     records = [one.record for one in judged]
     write(folder / "due_soon.csv", DUE_SOON, (row for one in cases for row in _due_soon(one, now)))
@@ -33,7 +33,7 @@ def ask(folder: Path, judged: Sequence[Judged], now: datetime) -> None:
     write(folder / "shuttle.csv", SHUTTLE, _shuttle(records))
     reach: dict[str, datetime] = {}
     for row in rows(folder / "expected.csv"):
-        at = read(row["at"]) or now
+        at = begins + timedelta(seconds=int(row["at"]))
         reach[row["feed"]] = max(at, reach.get(row["feed"], at))
     write(folder / "handovers.csv", HANDOVERS, _handovers(records, reach, now))
 
@@ -91,8 +91,9 @@ def _shuttle(records: Iterable[Record]) -> Iterator[tuple[object, ...]]:
         held = [(at, to) for at, _, _, to in told if to]
         turns = [held[n] for n in range(len(held)) if n == 0 or held[n][1] != held[n - 1][1]]
         if tosses >= TOO_OFTEN:
-            route = " > ".join(to for _, to in turns)
-            yield "city_management_cases", case, tosses, route, turns[-1][1], written(turns[-1][0])
+            route, holder = " > ".join(to for _, to in turns), turns[-1][1]
+            since = max([turns[-1][0], *(at for at, _, kind, to in told if kind == "dispatched" and to == holder)])
+            yield "city_management_cases", case, tosses, route, holder, written(since)
 
 
 def _handovers(records: Sequence[Record], reach: Mapping[str, datetime], now: datetime) -> Iterator[tuple[object, ...]]:

@@ -231,16 +231,25 @@ judged as (
 decided as (
     select
         judged.*,
+        greatest(from_since_at, to_since_at) as both_since_at,
         case
             when from_status is null or to_status is null then null
             when from_status <> 'open' and to_status = 'open' then 'closed_by_giver_only'
             when from_status = 'open' and to_status in ('closed', 'cancelled') then 'closed_by_receiver_only'
             -- the giver's book says itself that it came back
-            when from_status <> 'open' and to_status = 'returned' and from_told_by = 'case' then 'returned_to_a_closed_case'
+            when from_status <> 'open' and to_status = 'returned' and from_told_by = 'case'
+                then 'returned_to_a_closed_case'
         end as contradiction
     from judged
     -- what was handed on after the moment up to which both have delivered is not judged yet
     where handed_at is not null
+),
+
+dated as (
+    select
+        decided.*,
+        case when contradiction is not null then both_since_at end as contradictory_since_at
+    from decided
 )
 
 select
@@ -267,11 +276,10 @@ select
     acknowledged_at,
     contradiction is not null as is_contradictory,
     contradiction,
-    case when contradiction is not null then greatest(from_since_at, to_since_at) end as contradictory_since_at,
-    case when contradiction is not null then {{ to_local('greatest(from_since_at, to_since_at)', 'time_zone') }} end
-        as contradictory_since_local,
+    contradictory_since_at,
+    {{ to_local('contradictory_since_at', 'time_zone') }} as contradictory_since_local,
     -- one matter is one workload: of who works on it, which is the receiver unless it sent it back
     case when to_status = 'returned' then 'from' else 'to' end as counted_side,
     case when to_status = 'returned' then from_network else to_network end as counted_network,
     compared_at
-from decided
+from dated

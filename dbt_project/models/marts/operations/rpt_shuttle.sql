@@ -67,12 +67,16 @@ tossed as (
 ),
 
 told_holders as (
-    select custody_moves.case_id, custody_moves.seq, custody_moves.moved_at, custody_moves.org_code, 1 as preference
+    select
+        custody_moves.case_id, custody_moves.seq, custody_moves.moved_at, custody_moves.move, custody_moves.org_code,
+        1 as preference
     from custody_moves
     inner join tossed on custody_moves.case_id = tossed.case_id
     where custody_moves.org_code is not null
     union all
-    select case_moves.case_id, case_moves.seq, case_moves.moved_at, case_moves.org_code, 2 as preference
+    select
+        case_moves.case_id, case_moves.seq, case_moves.moved_at, case_moves.move, case_moves.org_code,
+        2 as preference
     from case_moves
     inner join tossed on case_moves.case_id = tossed.case_id
     where case_moves.org_code is not null
@@ -88,6 +92,9 @@ chosen as (
 compared as (
     select
         case_id, seq, moved_at, org_code,
+        -- given to the same once more, after it was returned, it is held since then
+        max(case when move = 'dispatched' then moved_at end) over (partition by case_id, org_code)
+            as last_dispatched_at,
         lag(org_code) over (partition by case_id order by seq) as org_before
     from chosen
     where preference = best
@@ -95,7 +102,7 @@ compared as (
 
 holders as (
     select
-        case_id, seq, moved_at, org_code,
+        case_id, seq, moved_at, org_code, last_dispatched_at,
         row_number() over (partition by case_id order by seq desc) as lastness
     from compared
     where org_before is null or org_before <> org_code
@@ -107,7 +114,8 @@ routes as (
         {{ joined_by('org_code', 'seq', "' > '") }} as org_route,
         count(distinct org_code) as organisations,
         max(case when lastness = 1 then org_code end) as last_org_code,
-        max(case when lastness = 1 then moved_at end) as last_held_since_at
+        max(case when lastness = 1 then greatest(moved_at, coalesce(last_dispatched_at, moved_at)) end)
+            as last_held_since_at
     from holders
     group by case_id
 )

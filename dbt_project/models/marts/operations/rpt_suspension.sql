@@ -16,7 +16,9 @@ events as (
 ),
 
 told as (
-    select event_id, counterpart_org_code, {{ json_text('attributes', 'until_at') }} as until_told
+    select
+        event_id, counterpart_org_code,
+        try_cast({{ json_text('attributes', 'until_at') }} as timestamp) as until_told_at
     from {{ ref('evt_grid_event') }}
     where event_type in ('suspended', 'extension_granted', 'extension_requested')
 ),
@@ -116,16 +118,16 @@ dated as (
         requests.asked_at,
         requests.org_code as request_org_code,
         told.counterpart_org_code,
-        cast(told.until_told as timestamp) as until_told_at,
+        told.until_told_at,
         extended.due_at,
         extended.stopped_at,
         mount.clock_at,
         mount.time_zone,
         cases.status = 'open' as is_open,
         case
-            when granted.kind = 'suspension' and told.until_told is null
+            when granted.kind = 'suspension' and told.until_told_at is null
                 then {{ add_seconds('granted.effective_at', var('suspension_longest_days') ~ ' * 86400') }}
-            when granted.kind = 'suspension' then cast(told.until_told as timestamp)
+            when granted.kind = 'suspension' then told.until_told_at
             when ended.ended_at is null then extended.due_at
         end as until_at
     from granted
