@@ -298,6 +298,18 @@ MARTS = (
         "merged reports are left out of the balance",
         "update mart.dq_report_balance set reports = reports - 1, own_case = own_case - 1 where own_case > 0",
     ),
+    MartDefect(
+        "what is due is counted from another clock",
+        "update mart.rpt_due_soon set due_at = due_at + interval 8 hour, minutes_left = minutes_left + 480",
+    ),
+    MartDefect(
+        "suspended cases are not in the ledger of suspensions",
+        "delete from mart.rpt_suspension where hash(case_id) % 3 = 0",
+    ),
+    MartDefect(
+        "hand-overs that contradict each other are shown as agreed",
+        "update mart.rpt_handover set is_contradictory = false",
+    ),
     MartDefect("rejections are not counted", "delete from mart.dq_rejection; delete from mart.dq_rejected_record"),
     MartDefect(
         "a held delivery is shown as let through",

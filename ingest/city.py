@@ -56,8 +56,19 @@ class Alerts(Strict):
     mail: Mail | None = None
 
 
+class ClosingRules(Strict):
+    """How a month is closed. `objection_days`: working days in which units may object to its draft; 0 closes at once.
+    `adjudicator`: the office that rules on what they say.
+    """
+
+    objection_days: int = Field(default=3, ge=0, le=60)
+    adjudicator: str = "考核办"
+
+
 class CityFile(Strict):
-    """city.yml: name, clock for people, unified grid scheme, networks and box of a deployment, continuity, alerts."""
+    """city.yml: name, clock for people, unified grid scheme, networks and box of a deployment, continuity, alerts,
+    and how a month is closed.
+    """
 
     city: str
     title: str
@@ -67,6 +78,7 @@ class CityFile(Strict):
     bounds: Bounds | None = None
     continuity: Continuity = Continuity()
     alerts: Alerts | None = None
+    closing: ClosingRules = ClosingRules()
 
 
 class City:

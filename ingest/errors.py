@@ -55,3 +55,7 @@ class ClosingError(OnegridError):
 
 class ExplainError(OnegridError):
     """What was asked for is not in the edition, or not told so that it is one thing; the message says what is."""
+
+
+class ReportError(OnegridError):
+    """A report that cannot be made: the edition or the closing has not what it tells."""

@@ -16,6 +16,7 @@ class Home:
         self.editions = self.root / "editions"
         self.closings = self.root / "closings"
         self.differences = self.root / "differences"
+        self.reports = self.root / "reports"
         self.gate = self.root / "gate"
 
     def now(self) -> datetime:

@@ -16,8 +16,10 @@ import typer
 
 from ingest.errors import OnegridError
 from onegrid import __version__
+from onegrid.closing_commands import adjudicate, object_to, objections
 from onegrid.explain_commands import explain_app
 from onegrid.feed_commands import DEFAULT_CITY, DEFAULT_HOME, City, Home, feed_app, redrive
+from onegrid.report_commands import report_app
 
 app = typer.Typer(
     help="onegrid (多网合一): one event log and one warehouse for a district's grid events.",
@@ -27,7 +29,11 @@ app = typer.Typer(
 )
 app.add_typer(feed_app, name="feed")
 app.add_typer(explain_app, name="explain")
+app.add_typer(report_app, name="report")
 app.command()(redrive)
+app.command("object")(object_to)
+app.command()(adjudicate)
+app.command()(objections)
 
 Feeds = Annotated[list[str] | None, typer.Argument(help="Feeds by name; none means all.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
@@ -299,13 +305,21 @@ def close(
     incomplete: Annotated[
         str, typer.Option(help="Why it is closed though landings are held or feeds end before the month does.")
     ] = "",
+    draft: Annotated[bool, typer.Option("--draft", help="Lay the figures open to objections; close later.")] = False,
+    unruled: Annotated[str, typer.Option(help="Why it is closed though objections wait for a ruling.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Freeze the assessment of a month (考核月结): a recorded act, and a copy of every row it rests on."""
     from onegrid import workflow
+    from onegrid.closing_commands import lay_open
 
-    _, store = _open(city, home)
-    _say(workflow.close(store, month, edition, by, why, document, again, incomplete).to_dict(), as_json)
+    deployment, store = _open(city, home)
+    rules = deployment.settings.closing
+    if draft:
+        _say(lay_open(store, month, rules, edition, by, why, document, again, incomplete), as_json)
+        return
+    done = workflow.close(store, month, edition, by, why, document, again, incomplete, rules, unruled)
+    _say(done.to_dict(), as_json)
 
 
 @app.command()
@@ -363,10 +377,12 @@ def _compared(report: Any, as_json: bool) -> int:
     closed = f"closing {report.closing} (edition {report.closed_edition})"
     against = f"{report.month}, {closed if report.closing else f'edition {report.closed_edition}'} against edition"
     outcome = "nothing changed"
-    if report.changed:
+    if report.items:
         causes = ", ".join(f"{cause} {count}" for cause, count in report.causes.items())
         would = "would change" if report.closing else "changed"
         outcome = f"{report.figures} figures {would}, by {report.items} items: {causes}"
+    if report.rulings:
+        outcome += f"; objections upheld after the closing: {report.rulings}"
     typer.echo(f"{against} {report.edition}: {outcome}; {report.page}")
     return int(report.changed)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.acknowledge import AcknowledgeReport, acknowledge
-from ingest.city import City, open_city
+from ingest.city import City, ClosingRules, open_city
 from ingest.errors import GateError, OnegridError
 from ingest.files import one_at_a_time
 from ingest.home import Home, open_home
@@ -21,9 +21,9 @@ from ingest.pull import PullReport, pull
 from reporting.build import BuildReport, current_edition
 from reporting.build import build as build_warehouse
 from reporting.closing import Closing, closings, parse_month, verify_closings
-from reporting.closing import close as close_month
 from reporting.edition import CURRENT, EditionReport, Waiver, verify_edition
 from reporting.edition import publish as publish_edition
+from reporting.objections import close_drafted, verify_acts
 from reporting.restatement import RestatementReport
 from reporting.restatement import differ as differ_editions
 from reporting.restatement import restate as restate_month
@@ -33,6 +33,7 @@ from watch.finding import KINDS, Finding
 
 logger = logging.getLogger(__name__)
 TASK_FAILED = "task_failed"
+AT_ONCE = ClosingRules(objection_days=0)
 
 __all__ = [
     "AcknowledgeReport", "BuildReport", "EditionReport", "GateReport", "LandReport", "MartGateReport", "PullReport",
@@ -267,12 +268,18 @@ def close(
     document: str = "",
     again: str = "",
     incomplete: str = "",
+    rules: ClosingRules = AT_ONCE,
+    unruled: str = "",
 ) -> Closing:
     """Close a month (`2026-10`) with the figures of an edition, by default the current one (考核月结).
 
-    Raises ClosingError where the month may not be closed so; then nothing is recorded.
+    Where the rules give days for objections, the draft of the month is closed, without what was upheld; `unruled` is
+    the reason for closing it though objections wait. Raises ClosingError where the month may not be closed so; then
+    nothing is recorded.
     """
-    return close_month(home, parse_month(month), edition, by, why, document, again, incomplete)
+    return close_drafted(
+        home, parse_month(month), rules, edition, by, why, document, again, incomplete, unruled=unruled
+    )
 
 
 def restate(
@@ -301,4 +308,4 @@ def verify(home: Home) -> list[str]:
     editions = sorted((p for p in home.editions.glob("*") if p.name.isdigit()), key=lambda p: int(p.name))
     for edition in editions:
         found.extend(f"edition {edition.name}: {fault}" for fault in verify_edition(edition))
-    return [*found, *verify_closings(home)]
+    return [*found, *verify_closings(home), *verify_acts(home)]

@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from ingest.privacy import literal, quoted
 from reporting.build import WAREHOUSE
 from reporting.checksums import checksum, columns_of
 from reporting.edition import CURRENT, MANIFEST, MARTS, verify_edition
+from reporting.exclusions import ADJUSTED, freeze_exclusions, make_exclusions
 from reporting.registry import registry
 
 logger = logging.getLogger(__name__)
@@ -76,6 +77,9 @@ class Closing:
         incomplete = self.record["held_feeds"] + self.record["lagging_feeds"]
         rows = {table["name"]: table["rows"] for table in self.record["tables"]}
         told = {name: self.record[name] for name in names}
+        if "upheld" in self.record:
+            told |= {name: self.record[name] for name in ("objections", "pending", "unruled")}
+            told["upheld"] = [one["objection"] for one in self.record["upheld"]]
         return {**told, "incomplete_feeds": incomplete, "rows": rows, "path": str(self.path)}
 
 
@@ -96,9 +100,14 @@ def closings(home: Home, month: Month | None = None) -> list[Closing]:
     """The closings that are recorded, oldest first: of one month, or of all."""
     return [
         Closing(record, _folder(home, record))
-        for record in _chain(home).records()
-        if month is None or record["month"] == month.name
+        for record in chain_of(home).records()
+        if act_of(record) == "closing" and (month is None or record["month"] == month.name)
     ]
+
+
+def act_of(record: Record) -> str:
+    """What a record of the log of closings is: a closing, or a draft, objection or ruling before it."""
+    return str(record.get("act", "closing"))
 
 
 def edition_of(home: Home, edition: str) -> tuple[Path, dict[str, Any]]:
@@ -119,12 +128,14 @@ def close(
     document: str = "",
     again: str = "",
     incomplete: str = "",
+    ruled: Callable[[], Record] | None = None,
 ) -> Closing:
     """Close a month with the figures of an edition ('' the current one).
 
     `by` and one of `why` and `document` are kept; `again` is the reason for another closing of a closed month, and
-    `incomplete` that for closing though landings are held or feeds end before the month does. Raises ClosingError,
-    before anything is written, where the month may not be closed so.
+    `incomplete` that for closing though landings are held or feeds end before the month does. `ruled` tells of the
+    draft that is closed and of what was upheld (reporting/objections.py); without it the month is closed at once.
+    Raises ClosingError, before anything is written, where the month may not be closed so.
     """
     if not by.strip() or not (why.strip() or document.strip()):
         raise ClosingError("say who closes (--by), and why (--why) or by which document (--document): both are kept")
@@ -138,13 +149,15 @@ def close(
                 f"`onegrid restate {month.name}` shows what has changed since; to close it once more, give the reason "
                 "with --again"
             )
-        path, manifest = edition_of(home, edition)
-        held, lagging = _fitness(home, month, manifest, incomplete)
+        drafted = ruled() if ruled else {}
+        path, manifest = edition_of(home, drafted.pop("edition", edition))
+        incomplete = incomplete.strip() or drafted.pop("incomplete", "")
+        held, lagging = fitness(home, month, manifest, incomplete)
         unsound = verify_edition(path)
         if unsound:
             raise ClosingError(f"edition {path.name} is not what was published: {unsound[0]}; run `onegrid verify`")
         record: Record = {
-            **_of_edition(path, manifest, month),
+            **of_edition(path, manifest, month),
             "number": number,
             "held_feeds": held,
             "lagging_feeds": lagging,
@@ -154,6 +167,7 @@ def close(
             "again": again.strip() if number > 1 else "",
             "incomplete": incomplete.strip() if held or lagging else "",
             "at": home.now().isoformat(),
+            **{name: value for name, value in drafted.items() if name != "incomplete"},
         }
         return _freeze(home, month, path, record)
 
@@ -164,10 +178,10 @@ def as_if_closed(edition: Path, manifest: dict[str, Any], month: Month, folder: 
     Its number is None: nobody closed it. Raises ClosingError where the edition has no figure of the month.
     """
     nobody = {"number": None, "by": "", "why": "", "document": "", "again": "", "incomplete": ""}
-    return Closing({**_of_edition(edition, manifest, month), **nobody, **_copy_rows(edition, month, folder)}, folder)
+    return Closing({**of_edition(edition, manifest, month), **nobody, **_copy_rows(edition, month, folder)}, folder)
 
 
-def _of_edition(edition: Path, manifest: dict[str, Any], month: Month) -> Record:
+def of_edition(edition: Path, manifest: dict[str, Any], month: Month) -> Record:
     """What a record tells of the edition whose figures of a month are frozen."""
     return {
         "month": month.name,
@@ -181,7 +195,8 @@ def _of_edition(edition: Path, manifest: dict[str, Any], month: Month) -> Record
     }
 
 
-def _chain(home: Home) -> Chain:
+def chain_of(home: Home) -> Chain:
+    """The log of the closings and of what comes before them."""
     return Chain(home.log / "chain" / "closings" / "months")
 
 
@@ -189,7 +204,7 @@ def _folder(home: Home, record: Record) -> Path:
     return home.closings / str(record["month"]) / str(record["number"])
 
 
-def _fitness(home: Home, month: Month, manifest: dict[str, Any], incomplete: str) -> tuple[list[str], list[str]]:
+def fitness(home: Home, month: Month, manifest: dict[str, Any], incomplete: str) -> tuple[list[str], list[str]]:
     """Feeds with held landings, and feeds that end before the month does. Raises ClosingError where it may not be."""
     end = month.end(manifest["time_zone"])
     if home.now() < end:
@@ -226,7 +241,7 @@ def _freeze(home: Home, month: Month, edition: Path, record: Record) -> Closing:
     faults.point("close.after_staging")
     folder = _folder(home, record)
     try:
-        record |= _copy_rows(edition, month, staging)
+        record |= _copy_rows(edition, month, staging, record.get("upheld"))
         faults.point("close.after_tables")
         record["files"] = {file.name: _file_hash(file) for file in sorted(staging.iterdir())}
         _seal(staging)
@@ -239,8 +254,10 @@ def _freeze(home: Home, month: Month, edition: Path, record: Record) -> Closing:
     sync_folder(folder.parent)
     sync_folder(home.closings)
     faults.point("close.after_rename")
-    same = (record["month"], record["number"])
-    written = _chain(home).append_unless(lambda _: record, lambda told: (told["month"], told["number"]) == same)
+    same = ("closing", record["month"], record["number"])
+    written = chain_of(home).append_unless(
+        lambda _: record, lambda told: (act_of(told), told["month"], told.get("number")) == same
+    )
     if written is None:
         raise ClosingError(f"{month.name} was closed by another hand at the same time; see `onegrid closings`")
     faults.point("close.after_record")
@@ -249,8 +266,11 @@ def _freeze(home: Home, month: Month, edition: Path, record: Record) -> Closing:
     return Closing(written, folder)
 
 
-def _copy_rows(edition: Path, month: Month, folder: Path) -> Record:
-    """Freeze the month's rows of the assessment marts; returns what the record tells of them."""
+def _copy_rows(edition: Path, month: Month, folder: Path, upheld: list[Record] | None = None) -> Record:
+    """Freeze the month's rows of the assessment marts; returns what the record tells of them.
+
+    `upheld`: what objections take out of the rates; None where nobody could object.
+    """
     with duckdb.connect() as connection:
         connection.execute(f"set temp_directory = {literal(str(folder / '.spill'))}")
         connection.execute(f"attach {literal(str(edition / WAREHOUSE))} as edition (read_only)")
@@ -280,6 +300,10 @@ def _copy_rows(edition: Path, month: Month, folder: Path) -> Record:
             raise ClosingError(
                 f"edition {edition.name} has no figure of {month.name}: there is nothing to close or compare"
             )
+        if upheld is not None:
+            sources = (month_rows("edition", name, month, present[name]) for name in (FIGURES, ITEMS))
+            make_exclusions(connection, *sources, upheld)
+            tables += freeze_exclusions(connection, folder)
         rules = {one.code: one.rule_version for one in registry(connection, "edition", edition).values()}
     shutil.rmtree(folder / ".spill", ignore_errors=True)
     return {"tables": tables, "rules": rules}
@@ -357,7 +381,7 @@ def _file_hash(path: Path) -> str:
 
 def verify_closings(home: Home) -> list[str]:
     """Everything wrong with the closings, as sentences: their chain, their files, their rows, and their editions."""
-    found = list(_chain(home).faults())
+    found = list(chain_of(home).faults())
     if found:
         return found  # what the records say cannot be relied on
     known = {closing.path for closing in closings(home)}
@@ -402,11 +426,27 @@ def _faults(home: Home, folder: Path, record: Record) -> Iterator[str]:
                 continue
             if told != (table["rows"], table["checksum"]):
                 yield f"{table['name']} holds {told[0]} rows, frozen were {table['rows']} with another checksum"
+        if "upheld" in record and {table["file"] for table in record["tables"]} <= present:
+            yield from _exclusion_faults(connection, folder, record)
     manifest = home.editions / str(record["edition"]) / MANIFEST
     if not manifest.is_file():
         yield f"edition {record['edition']}, which it closed, is gone"
     elif _file_hash(manifest) != record["edition_manifest_sha256"]:
         yield f"the manifest of edition {record['edition']} is not the one that was closed"
+
+
+def _exclusion_faults(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record) -> Iterator[str]:
+    """Whether the figures after the objections are those of the frozen raw rows and of what was upheld."""
+    sources = (f"read_parquet({literal(str(folder / f'{name}.parquet'))})" for name in (FIGURES, ITEMS))
+    try:
+        make_exclusions(connection, *sources, record["upheld"])
+        again = checksum(connection, ADJUSTED)
+    except (duckdb.Error, ClosingError, PublishError) as error:
+        yield f"its figures cannot be made again from the raw rows ({str(error).splitlines()[0]})"
+        return
+    kept = next((table["rows"], table["checksum"]) for table in record["tables"] if table["name"] == ADJUSTED)
+    if again != kept:
+        yield f"{ADJUSTED} is not what the raw rows and the upheld objections give"
 
 
 def utc(moment: str) -> datetime:

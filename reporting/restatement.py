@@ -9,7 +9,7 @@ events that it rests on, from the case's attributes and from the rules.
 import json
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,6 +39,8 @@ from reporting.closing import (
     month_rows,
 )
 from reporting.edition import MARTS
+from reporting.exclusions import ADJUSTED, EXCLUSION, make_exclusions, subject_column
+from reporting.objections import proceedings
 from reporting.page import query
 from reporting.registry import registry
 from reporting.restatement_causes import BASIS, CAUSES, PLACE, any_differs, tell_causes
@@ -63,11 +65,15 @@ class RestatementReport:
     causes: dict[str, int]
     path: Path
     page: Path
+    rulings: int = 0
 
     @property
     def changed(self) -> bool:
-        """Whether any item counts otherwise; figures may stay the same all the same, where differences cancel out."""
-        return self.items > 0
+        """Whether any item counts otherwise, or an objection was upheld after the closing.
+
+        Figures may stay the same all the same, where differences cancel out.
+        """
+        return self.items > 0 or self.rulings > 0
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "path": str(self.path), "page": str(self.page)}
@@ -86,7 +92,8 @@ def restate(
     after, manifest = edition_of(home, edition)
     folder = _own_folder(out or closing.path / f"{RESTATEMENT}{after.name}")
     with one_at_a_time(home.closings / ".lock"):
-        found = _report(folder, lambda connection: _compare(connection, closing, month, before, after, manifest))
+        ruled = proceedings(home, month).upheld(after=closing.record["seq"])
+        found = _report(folder, lambda connection: _compare(connection, closing, month, before, after, manifest, ruled))
     return _reported(month, closing, manifest, found, folder)
 
 
@@ -130,6 +137,7 @@ def _reported(
         found["causes"],
         folder,
         folder / "index.html",
+        len(found["rulings"]),
     )
 
 
@@ -182,6 +190,7 @@ def _compare(
     before: Path,
     after: Path,
     manifest: dict[str, Any],
+    ruled: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """Make the tables `figure`, `item`, `contribution` and `cause_sum`; returns what is to be said of the whole."""
     connection.execute(f"attach {literal(str(before / WAREHOUSE))} as closed (read_only)")
@@ -200,6 +209,7 @@ def _compare(
     _months(connection, closing, month, later, marts[later])
     _figures(connection)
     _scores(connection, closing, month, later, marts[later])
+    _rulings(connection, closing, ruled)
     codes = _subjects(connection)
     _items(connection, codes)
     _contributions(connection, codes)
@@ -220,6 +230,7 @@ def _compare(
         "held_feeds": [feed["feed"] for feed in manifest["feeds"] if feed["held_landings"]],
         "figures": figures,
         "scores": scores,
+        "rulings": list(ruled),
         "assessable_changes": _assessable_changes(connection),
         "items": sum(causes.values()),
         "causes": {cause: causes[cause] for cause in CAUSES if cause in causes},
@@ -326,12 +337,40 @@ def _subjects(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     shared = set.intersection(
         *({name for name, _ in columns_of(connection, f"{side}_item")} for side in ("closed", "now"))
     )
-    named = {"network": "network", "organisation": "org_code", "category": "canonical_code"}
-    codes = {kind: named.get(kind, f"{kind}_code") for (kind,) in sorted(rows) if kind not in ("district", "post")}
+    codes = {kind: subject_column(kind) for (kind,) in sorted(rows) if kind not in ("district", "post")}
     lost = [kind for kind, column in codes.items() if column not in shared]
     if lost:
         raise ClosingError(f"items do not tell the {', '.join(lost)} they count for: those figures cannot be explained")
     return codes
+
+
+def _rulings(connection: duckdb.DuckDBPyConnection, closing: Closing, ruled: Sequence[dict[str, Any]]) -> None:
+    """`ruling`, `ruled_figure`: what objections upheld after the closing take out, and the figures that this changes.
+
+    Both sides are figures of the closing, without what it left out itself: no raw row changes by a ruling.
+    """
+    upheld = closing.record.get("upheld", [])
+    make_exclusions(connection, "closed_figure", "closed_item", upheld)
+    connection.execute(f"create temp table figure_before as from {ADJUSTED}")
+    make_exclusions(connection, "closed_figure", "closed_item", [*upheld, *ruled])
+    later = [one["objection"] for one in ruled]
+    connection.execute(
+        f"create table ruling as from {EXCLUSION} where list_contains(?, objection) order by all", [later]
+    )
+    connection.execute(
+        f"""
+        create table ruled_figure as
+        select indicator, subject_kind, subject_code, closed.numerator as numerator_closed,
+            closed.denominator as denominator_closed,
+            {_fraction("closed.numerator", "closed.denominator")} as share_closed,
+            ruled.numerator as numerator_ruled, ruled.denominator as denominator_ruled,
+            {_fraction("ruled.numerator", "ruled.denominator")} as share_ruled
+        from figure_before as closed
+        inner join {ADJUSTED} as ruled using (indicator, subject_kind, subject_code)
+        where closed.denominator <> ruled.denominator or closed.numerator <> ruled.numerator
+        order by all
+        """
+    )
 
 
 def _items(connection: duckdb.DuckDBPyConnection, codes: dict[str, str]) -> None:
@@ -425,7 +464,7 @@ def _other_tables(
     found = []
     for table in closing.record["tables"]:
         name = table["name"]
-        if name in (FIGURES, ITEMS):
+        if name in (FIGURES, ITEMS, EXCLUSION, ADJUSTED):
             continue
         told = {"name": name, "rows": table["rows"], "closed_only": None, "now_only": None}
         columns = [column for column, _ in table["columns"] if column in marts.get(name, [])]
@@ -453,6 +492,8 @@ def _write(connection: duckdb.DuckDBPyConnection, folder: Path, found: dict[str,
     files = {"figures": "figure", "items": "item", "contributions": "contribution", "causes": "cause_sum"}
     if found["scores"]:
         files["scores"] = "score"
+    if found["rulings"]:
+        files |= {"rulings": "ruling", "ruled_figures": "ruled_figure"}
     others = {
         table["name"]: f"other_{table['name']}"
         for table in found["other_tables"]

@@ -61,6 +61,7 @@ def write_page(connection: duckdb.DuckDBPyConnection, path: Path, found: dict[st
             for row in shown
         ],
         "shown_items": items,
+        "shown_rulings": query(connection, f"select * from ruled_figure order by all limit {ITEMS_SHOWN}"),
         "shown_scores": query(connection, f"select * from score order by all limit {ITEMS_SHOWN}"),
         "cause_names": {cause: [text.format(*earlier) for text in texts] for cause, texts in CAUSES.items()},
         "is_closed": is_closed,

@@ -19,11 +19,12 @@ import numpy as np
 import pandas as pd
 
 from simulator.clock import spaced
-from simulator.feeds.cases import cases, empty_as_none
+from simulator.feeds.cases import Cases, cases, empty_as_none
 from simulator.feeds.channel import Table
 from simulator.feeds.city_management_cases import PREFIX, STAGES
 from simulator.happenings.world import Block
 from simulator.ledger import Ledger, ledger
+from simulator.offices import street_office
 from simulator.plan import MINUTE
 
 CHANNEL = Table(name="to_wf_trans", updated="create_time", append=True)
@@ -43,6 +44,7 @@ _ITEMS = {
     "closed": ("800", "办结"),
 }
 _CLERKS = 40
+_TOSSED = 0.2  # of the cases that came back: those that went to and fro before they found their office
 
 
 def city_management_actions(block: Block) -> list[Ledger]:
@@ -52,13 +54,16 @@ def city_management_actions(block: Block) -> list[Ledger]:
     moments = np.stack([told.lives.steps[name] for name in names], axis=1)
     case, step = np.nonzero(moments >= 0)
     at = moments[case, step]
-    order = np.lexsort((step, at, case))
-    case, step, at = case[order], step[order], at[order]
-    number = np.arange(len(case)) - np.searchsorted(case, case)
     first, last = (np.asarray(org, dtype=object) for org in (told.lives.org, told.lives.org_final))
+    tossed_case, tossed_step, tossed_at, tossed_to = _tossed(told, first)
+    given = np.concatenate([np.full(len(case), "", dtype=object), tossed_to])
+    case, step, at = (np.concatenate(pair) for pair in ((case, tossed_case), (step, tossed_step), (at, tossed_at)))
+    order = np.lexsort((step, at, case))
+    case, step, at, given = case[order], step[order], at[order], given[order]
+    number = np.arange(len(case)) - np.searchsorted(case, case)
     again = told.lives.steps["redispatched"]
     moved = (again[case] >= 0) & (at >= again[case])
-    holder = np.where(moved, last[case], first[case])
+    holder = np.where(given != "", given, np.where(moved, last[case], first[case]))
     acts = np.isin(step, [names.index(name) for name in ("returned", "handled", "rehandled")])
     gives = np.isin(step, [names.index(name) for name in ("dispatched", "redispatched", "check_failed")])
     clerks = told.chance.whole(told.reports.id[case] * 32 + number, "clerk", 1, _CLERKS)
@@ -78,3 +83,24 @@ def city_management_actions(block: Block) -> list[Ledger]:
     return [
         ledger("city_management_actions", "trans_id", rows, at + 2 * MINUTE, told.reports.incident_id[case]),
     ]
+
+
+def _tossed(told: Cases, first: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Between a return and the dispatch after it: to the street's own office and back, to the first and back once more.
+
+    Gives case, step, second and office of each such action. The record of the case has one column for a return, so only
+    this log tells of them.
+    """
+    names = list(_ITEMS)
+    back, again = told.lives.steps["returned"], told.lives.steps["redispatched"]
+    enforcement, government = (
+        street_office(told.block.district, told.incidents.places, prefix) for prefix in ("ZF", "ST")
+    )
+    other = np.where(first == enforcement, government, enforcement)
+    chosen = (back >= 0) & (again - back >= 5 * MINUTE)
+    found = np.flatnonzero(chosen & (told.chance.roll(told.reports.id, "tossed") < _TOSSED))
+    case = np.repeat(found, 4)
+    turn = np.tile(np.arange(4), len(found))
+    step = np.array([names.index("redispatched"), names.index("returned")])[turn % 2]
+    at = back[case] + (again - back)[case] * (turn + 1) // 5
+    return case, step, at, np.where(turn < 2, other[case], first[case])

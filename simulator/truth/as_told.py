@@ -1,7 +1,7 @@
 """What a perfect office computes from the records that were delivered.
 
-It reads the plain tables of a truth folder and writes more of them: records.csv, lives.csv, deadlines.csv and
-indicators.csv. Run it as `python -m simulator.truth.as_told FOLDER`.
+It reads the plain tables of a truth folder and writes more of them: records.csv, lives.csv, deadlines.csv,
+indicators.csv and what is asked every morning. Run it as `python -m simulator.truth.as_told FOLDER`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from simulator.truth.categories import Categories
 from simulator.truth.conditions import AMOUNTS, CONDITIONS, Judged, months
 from simulator.truth.deadlines import Deadline, Rules, clocks, deadlines
 from simulator.truth.indicators import BY, INDICATORS, Indicator
+from simulator.truth.mornings import ask
 from simulator.truth.places import UNKNOWN, Grids
 from simulator.truth.readings import READINGS
 from simulator.truth.tables import rows, write, written
@@ -61,6 +62,7 @@ def judge(folder: Path) -> None:
         folder / "deadlines.csv", DEADLINES, (_due(one.record, due) for one in judged for due in one.deadlines.values())
     )
     write(folder / "indicators.csv", FIGURES, figures(judged))
+    ask(folder, judged, begins, now)
 
 
 def mark_recurrences(judged: Sequence[Judged]) -> None:

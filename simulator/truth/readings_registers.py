@@ -23,6 +23,7 @@ REGISTERS: Mapping[str, Reading] = {
         code_set="ga_110_city",
         code="bjlb",
         state="pushstatus",
+        more={"incident": "jjdbh"},
     ),
     "city_management_actions": Reading(
         network="city_management",
@@ -31,7 +32,7 @@ REGISTERS: Mapping[str, Reading] = {
         steps={"acted": "create_time"},
         times=SPACED,
         org="unit_id",
-        more={"case": "rec_id"},
+        more={"case": "rec_id", "item": "item_type_id", "next": "next_unit_id"},
     ),
     "hotline_callbacks": Reading(
         network="hotline",
@@ -58,7 +59,7 @@ REGISTERS: Mapping[str, Reading] = {
         },
         times=SPACED,
         updated="updated_at",
-        more={"direction": "direction", "flow": "flow_id"},
+        more={"direction": "direction", "flow": "flow_id", "order": "order_no"},
     ),
     "power_outages": Reading(
         network="power",

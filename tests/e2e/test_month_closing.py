@@ -27,6 +27,7 @@ unified_scheme: unit
 networks:
   city_management: {title: 城管}
   reference: {title: 基础数据}
+closing: {objection_days: 0}
 """
 HEAD = """
 feed: {feed}

@@ -27,6 +27,7 @@ networks:
   water: {title: 供水}
   hotline: {title: 12345 热线}
   reference: {title: 基础数据}
+closing: {objection_days: 0}
 """
 NETWORKS = ("city_management", "water", "hotline")
 LAST_DAY = date(2026, 11, 4)
