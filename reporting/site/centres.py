@@ -64,7 +64,8 @@ def centre_sheets(connection: duckdb.DuckDBPyConnection, info: Row, networks: di
         english = network.replace("_", " ").capitalize()
         context = {"feeds": own, "verdicts": VERDICTS}
         file = f"centres/{network}.html"
-        found.append(Sheet(file, "centre.html.j2", f"{title} · 数据回执", f"{english} · receipts", context))
+        titles = f"{title} · 数据回执", f"{english} · receipts"
+        found.append(Sheet(file, "centre.html.j2", *titles, context, under="quality.html"))
     return found
 
 

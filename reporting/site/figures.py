@@ -17,6 +17,9 @@ from reporting.site.rates import percent, rate_text
 
 CASES = 12
 """Cases of a figure that a page lists; the command that is told beside them lists all."""
+MOST_CASES = 20_000
+"""Cases that one page lists at most, of all its figures together; FEWEST of each figure all the same."""
+FEWEST = 3
 ITEM_CODES = {
     "district": "'district'", "network": "items.network", "organisation": "items.org_code",
     "street": "items.street_code", "community": "items.community_code", "grid": "items.grid_code",
@@ -26,6 +29,9 @@ _OPTIONS = {
     "organisation": "--unit", "street": "--street", "community": "--community", "grid": "--grid", "network": "--network",
 }  # fmt: skip
 _FORMATS = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d", "hour": "%Y-%m-%dT%H"}
+
+Item = tuple[str, str, str, str]
+"""A thing that is counted: its id, feed, kind of stream and key."""
 
 
 @dataclass(frozen=True)
@@ -153,20 +159,17 @@ class Figures:
         self._shown[figure.key] = figure
         return figure
 
-    def explained(self) -> tuple[dict[str, Any], list[str]]:
-        """What the pages tell on a click: rules by indicator, figures by key with their cases; and the ids of those."""
+    def explained(self) -> tuple[dict[str, Any], list[Item]]:
+        """What the pages tell on a click: rules by indicator, figures by key with their items; and those items."""
         figures = [figure for figure in self._shown.values() if figure.numerator is not None]
         if not figures:
             return {"rules": {}, "figures": {}, "items": []}, []
         rows = self._items(figures)
-        items: dict[str, int] = {}
-        told: list[list[Any]] = []
+        items: dict[Item, int] = {}
         of_figure: dict[int, list[list[int]]] = {}
         for row in rows:
-            if row["item_id"] not in items:
-                items[row["item_id"]] = len(items)
-                told.append([row["item_id"], row["feed"], row["stream_key"]])
-            entry = [items[row["item_id"]], int(row["numerator"]), int(row["denominator"] or 0)]
+            item = (row["item_id"], row["feed"], row["stream_type"], row["stream_key"])
+            entry = [items.setdefault(item, len(items)), int(row["numerator"]), int(row["denominator"] or 0)]
             of_figure.setdefault(row["place"], []).append(entry)
         names = sorted({figure.indicator for figure in figures})
         shown = {
@@ -184,9 +187,9 @@ class Figures:
         counts = self._counts(figures)
         for place, figure in enumerate(figures):
             shown[figure.key]["count"] = counts[place]
-        return {"rules": {name: _rule(self.rules[name]) for name in names}, "figures": shown, "items": told}, list(
-            items
-        )
+        told = [[item_id[:16], feed, key] for item_id, feed, _, key in items]
+        rules = {name: _rule(self.rules[name]) for name in names}
+        return {"rules": rules, "figures": shown, "items": told}, list(items)
 
     def _counts(self, figures: list[Figure]) -> list[int]:
         asked = [(figure.indicator, figure.kind, figure.code, figure.period, figure.start) for figure in figures]
@@ -208,7 +211,8 @@ class Figures:
         self._connection.register("wanted", pa.table({"place": list(range(len(asked))), **columns}))
 
     def _items(self, figures: list[Figure]) -> list[Row]:
-        """The first CASES items of each figure: what is below the line only first, then by feed and key."""
+        """The first items of each figure, CASES or fewer: what is below the line only first, then by feed and key."""
+        cases = max(FEWEST, min(CASES, MOST_CASES // len(figures)))
         asked = [(figure.indicator, figure.kind, figure.code, figure.period, figure.start) for figure in figures]
         self._wanted(asked)
         found: list[Row] = []
@@ -223,7 +227,7 @@ class Figures:
                         when 'day' then start + interval 1 day else start + interval 1 hour end as stop
                     from wanted where kind = ?
                 )
-                select asked.place, items.item_id, items.feed, items.stream_key, items.numerator, items.denominator
+                select asked.place, items.item_id, items.feed, items.stream_type, items.stream_key, items.numerator, items.denominator
                 from mart.rpt_indicator_item as items
                 inner join asked on items.indicator = asked.indicator and {ITEM_CODES[kind]} = asked.code
                 where (items.counted_at_local >= start and items.counted_at_local < stop)
@@ -233,7 +237,7 @@ class Figures:
                 ) <= ?
                 order by asked.place, items.numerator, items.feed, items.stream_key, items.item_id
                 """,
-                [kind, CASES],
+                [kind, cases],
             )
         return found
 

@@ -48,7 +48,7 @@ def make(source: Source) -> list[Sheet]:
     ]
 
 
-PAGE = SitePage("今日总览", "Today", "overview", make)
+PAGE = SitePage("overview", make)
 
 
 def overview(source: Source) -> dict[str, Any]:

@@ -17,4 +17,4 @@ def make(source: Source) -> list[Sheet]:
     return [Sheet("quality.html", "quality.html.j2", "数据质量", "Data quality", context), *sheets]
 
 
-PAGE = SitePage("数据质量", "Data quality", "data", make)
+PAGE = SitePage("data", make)

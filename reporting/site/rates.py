@@ -2,6 +2,8 @@
 
 from decimal import ROUND_DOWN, Decimal
 
+from reporting.page import span
+
 NONE = "—"
 
 
@@ -17,17 +19,6 @@ def quotient(numerator: int, denominator: int, places: str = "0.1") -> str | Non
     if denominator == 0:
         return None
     return f"{(Decimal(int(numerator)) / Decimal(int(denominator))).quantize(Decimal(places), ROUND_DOWN):,}"
-
-
-def span(seconds: int | Decimal | None) -> str:
-    """A duration in days, hours or minutes, cut: `3.2 d`, `5.0 h`, `12 min`."""
-    if seconds is None:
-        return NONE
-    told = Decimal(int(seconds))
-    for unit, length in (("d", 86400), ("h", 3600)):
-        if told >= length:
-            return f"{(told / length).quantize(Decimal('0.1'), ROUND_DOWN)} {unit}"
-    return f"{int(told) // 60} min"
 
 
 def rate_text(unit: str, numerator: int | None, denominator: int | None) -> str:

@@ -26,7 +26,10 @@ LIBRARY_SHA256 = "b66b25aeb4df84e33199dc21694014d336d222cbd9deb0e5a7c14bd6aa0d0f
 
 @dataclass(frozen=True)
 class Sheet:
-    """One HTML file: its path below report/, its template, what the template and the scripts are given."""
+    """One HTML file: its path below report/, its template, what the template and the scripts are given.
+
+    `under`: the file whose entry of the navigation stands for it; without one it has an entry of its own.
+    """
 
     file: str
     template: str
@@ -36,6 +39,7 @@ class Sheet:
     data: dict[str, Any] = field(default_factory=dict)
     scripts: tuple[str, ...] = ()
     figures: Figures | None = None
+    under: str = ""
 
     @property
     def root(self) -> str:
@@ -50,10 +54,8 @@ class Sheet:
 
 @dataclass(frozen=True)
 class SitePage:
-    """A page of the site: `make` gives its files, the first of which the navigation leads to; none: left out."""
+    """A page of the site: its group in the navigation, and what makes its files; none: it is left out."""
 
-    zh: str
-    en: str
     group: str
     make: Callable[[Source], list[Sheet]]
 
@@ -62,25 +64,28 @@ def write(folder: Path, source: Source, pages: list[SitePage], last: list[SitePa
     """Write the pages; those of `last` are made when all others are, and know what these list."""
     made = [(one, one.make(source)) for one in pages]
     explained = [(sheet, *sheet.figures.explained()) for _, sheets in made for sheet in sheets if sheet.figures]
-    for _, _, cases in explained:
-        source.list_cases(cases)
+    for _, _, items in explained:
+        source.list_items(items)
     told = {id(sheet): figures for sheet, figures, _ in explained}
     for _, figures, _ in explained:
         for code, rule in figures["rules"].items():
             rule["words"] = source.kept.meanings(source.rules[code])
     made += [(one, one.make(source)) for one in last]
     menu = [
-        {"names": names, "entries": [(one, sheets[0].file) for one, sheets in made if sheets and one.group == group]}
+        {
+            "names": names,
+            "entries": [sheet for one, sheets in made if one.group == group for sheet in sheets if not sheet.under],
+        }
         for group, names in GROUPS.items()
     ]
-    for one, sheets in made:
+    for _, sheets in made:
         for sheet in sheets:
-            _write_sheet(folder, source, sheet, one, menu, told.get(id(sheet)))
+            _write_sheet(folder, source, sheet, menu, told.get(id(sheet)))
     _copy_assets(folder / "assets")
 
 
 def _write_sheet(
-    folder: Path, source: Source, sheet: Sheet, own: SitePage, menu: list[dict[str, Any]], told: dict[str, Any] | None
+    folder: Path, source: Source, sheet: Sheet, menu: list[dict[str, Any]], told: dict[str, Any] | None
 ) -> None:
     title = source.info["city_title"]
     data = {
@@ -93,7 +98,6 @@ def _write_sheet(
         "info": source.info,
         "networks": source.networks,
         "menu": menu,
-        "own": own,
         "sheet": sheet,
         "root": sheet.root,
         "title_zh": sheet.zh,

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from reporting.page import Row, query
-from reporting.site.figures import Figures
+from reporting.site.figures import Figures, Item
 from reporting.site.kept import Kept
 
 UNKNOWN = ("unknown", "unlocated", "")
@@ -57,7 +57,7 @@ class Source:
         self.day: date = self.info["clock_at_local"].date()
         self.feeds = self.query("select * from mart.dq_feed order by mode = 'reference', network, feed")
         self.networks = networks_of(self.feeds, manifest["networks"])
-        self._cases: dict[str, None] = {}
+        self._items: dict[Item, None] = {}
 
     def query(self, sql: str, values: list[Any] | None = None) -> list[Row]:
         """The rows of a query by column name."""
@@ -147,9 +147,27 @@ class Source:
             "organisation": {code: row["org_name"] or code for code, row in self.organisations.items()},
             "street": {row["street_code"]: row["street_name"] for row in self.grids if row["street_code"]},
             "community": {row["community_code"]: row["community_name"] for row in self.grids if row["community_code"]},
-            "grid": {row["grid_code"]: row["grid_name"] for row in self.grids},
-            "grid_now": {row["grid_code"]: row["grid_name"] for row in self.grids},
+            "grid": self._grid_names,
+            "grid_now": self._grid_names,
+            "category": self._category_names,
         }
+
+    @cached_property
+    def _grid_names(self) -> dict[str, str]:
+        """Unified grids of all times, divisions, and what has no place, each with its newest name."""
+        rows = self.query(
+            "select grid_code, max_by(grid_name, is_current) as grid_name from mart.dim_grid where scheme = ? "
+            "group by grid_code",
+            [self.manifest["unified_scheme"]],
+        )
+        return {**{row["grid_code"]: row["grid_name"] or row["grid_code"] for row in rows}, "unlocated": "未定位"}
+
+    @cached_property
+    def _category_names(self) -> dict[str, str]:
+        if not self.has("dim_canonical_category"):
+            return {}
+        rows = self.query("select canonical_code, canonical_name from mart.dim_canonical_category")
+        return {row["canonical_code"]: row["canonical_name"] for row in rows}
 
     @cached_property
     def feed_titles(self) -> dict[str, str]:
@@ -161,14 +179,19 @@ class Source:
         told = next((network for network in self.networks if network.name == name), None)
         return told or Network(name or "", name or "其他", english(name) if name else "Others", None, False)
 
-    def list_cases(self, ids: list[str]) -> None:
-        """Note that a page lists the cases: their lives are told on a page of their own."""
-        self._cases.update(dict.fromkeys(ids))
+    def list_items(self, items: list[Item]) -> None:
+        """Note that a page lists the items: their lives are told on a page of their own."""
+        self._items.update(dict.fromkeys(items))
 
     @property
-    def listed_cases(self) -> list[str]:
-        """The cases that pages list, in the order in which they were noted."""
-        return list(self._cases)
+    def listed_items(self) -> list[Item]:
+        """The items that pages list, in the order in which they were noted."""
+        return list(self._items)
+
+
+def short(item_id: str) -> str:
+    """An item's id as pages write it: enough of it to be one of its own."""
+    return item_id[:16]
 
 
 def is_incomplete(feed: Row) -> bool:
