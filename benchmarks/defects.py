@@ -294,6 +294,18 @@ MARTS = (
         "delete from mart.fct_case_stage where hash(case_id) % 30 = 0 and valid_to_at is not null",
     ),
     MartDefect("dwell times are negative", "update mart.rpt_dwell set dwell_seconds = -dwell_seconds"),
+    MartDefect(
+        "what is due is counted from another clock",
+        "update mart.rpt_due_soon set due_at = due_at + interval 8 hour, minutes_left = minutes_left + 480",
+    ),
+    MartDefect(
+        "suspended cases are not in the ledger of suspensions",
+        "delete from mart.rpt_suspension where hash(case_id) % 3 = 0",
+    ),
+    MartDefect(
+        "hand-overs that contradict each other are shown as agreed",
+        "update mart.rpt_handover set is_contradictory = false",
+    ),
     MartDefect("rejections are not counted", "delete from mart.dq_rejection; delete from mart.dq_rejected_record"),
     MartDefect(
         "a held delivery is shown as let through",

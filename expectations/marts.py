@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from expectations.check import BUREAU
 from expectations.figures import HANDLED, figure_checks
 from expectations.mart_check import MartCheck, counts, equal_totals, none, one_of, unique
+from expectations.mornings import morning_checks
 from expectations.star import star_checks
 from ingest.privacy import literal
 
@@ -57,6 +58,7 @@ def checks(log_version: str) -> dict[str, list[MartCheck]]:
         *_unknown_types(),
         *_places(),
         *star_checks(),
+        *morning_checks(),
     ]
     tables: dict[str, list[MartCheck]] = {}
     for check in found:

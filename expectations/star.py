@@ -30,10 +30,14 @@ KEYS: dict[str, tuple[str, ...]] = {
     "fct_outage_grid": ("outage_id", "grid_code"),
     "fct_rating": ("event_id",),
     "rpt_component": ("component_code",),
+    "rpt_due_soon": ("case_id", "stage"),
     "rpt_duty": ("duty_code", "month_on"),
     "rpt_duty_outside": ("month_on", "code_set", "kind", "category_code", "status"),
     "rpt_dwell": ("month", "network", "level", "stage"),
+    "rpt_handover": ("handover_id",),
     "rpt_item_basis": ("item_id",),
+    "rpt_shuttle": ("case_id",),
+    "rpt_suspension": ("event_id",),
 }
 # table, its column, the table that it points at, the column there; what is null points at nothing
 REFERENCES = (
@@ -48,6 +52,12 @@ REFERENCES = (
     ("rpt_duty", "duty_code", "dim_duty", "duty_code"),
     ("dim_grid_bridge", "from_grid_id", "dim_grid", "grid_id"),
     ("dim_grid_bridge", "to_grid_id", "dim_grid", "grid_id"),
+    ("rpt_due_soon", "case_id", "fct_case", "case_id"),
+    ("rpt_due_soon", "org_code", "dim_organisation", "org_code"),
+    ("rpt_handover", "from_case_id", "fct_case", "case_id"),
+    ("rpt_handover", "to_case_id", "fct_case", "case_id"),
+    ("rpt_shuttle", "case_id", "fct_case", "case_id"),
+    ("rpt_suspension", "case_id", "fct_case", "case_id"),
     ("rpt_indicator_item", "item_id", "rpt_item_basis", "item_id"),
     ("dim_category_switch", "canonical_code", "dim_canonical_category", "canonical_code"),
 )

@@ -86,6 +86,15 @@ explode(sequence({{ first_day }}, {{ last_day }}, interval 1 day))
 {% macro default__joined_in_order(text) -%}string_agg({{ text }}, ' ' order by {{ text }}){%- endmacro %}
 {% macro spark__joined_in_order(text) -%}array_join(array_sort(collect_list({{ text }})), ' '){%- endmacro %}
 
+{#- An aggregate: the texts of a group in the order of a whole number that is unique in it, with a separator, an SQL text, between. -#}
+{% macro joined_by(text, number, separator) -%}{{ adapter.dispatch('joined_by', 'onegrid')(text, number, separator) }}{%- endmacro %}
+{% macro default__joined_by(text, number, separator) -%}
+string_agg({{ text }}, {{ separator }} order by {{ number }})
+{%- endmacro %}
+{% macro spark__joined_by(text, number, separator) -%}
+array_join(transform(array_sort(collect_list(struct({{ number }} as place, {{ text }} as word))), one -> one.word), {{ separator }})
+{%- endmacro %}
+
 {#-
   A query: the corners of GeoJSON polygons and multipolygons, as (id, part_no, ring_no, corner_no, lon, lat).
   A text that is no polygon gives no row.

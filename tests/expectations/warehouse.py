@@ -244,6 +244,25 @@ create table mart.rpt_duty_outside as select date '2026-03-01' as month_on, 'sam
     'K1' as category_code, 'known' as status;
 create table mart.rpt_dwell as select date '2026-03-01' as month, 'hotline' as network, 'street' as level,
     'handling' as stage, sum(dwell_seconds)::bigint as dwell_seconds from mart.fct_case_stage;
+alter table mart.fct_case add column is_suspended boolean default false;
+update mart.fct_case set is_suspended = true where case_id = 'c3';
+alter table mart.fct_case_deadline add column due_at_local timestamp;
+update mart.fct_case_deadline set due_at_local = due_at + interval 8 hour;
+create table mart.rpt_due_soon as
+    select case_id, stage, 'O1' as org_code, due_at,
+        (epoch_us(due_at) - epoch_us(clock_at)) // 60000000 as minutes_left,
+        case when due_at <= clock_at then 'overdue_today' else 'today' end as band
+    from mart.fct_case_deadline, log.mount
+    where status = 'open' and stopped_at is null and due_at_local > timestamp '2026-03-05'
+        and due_at_local <= timestamp '2026-03-06';
+create table mart.rpt_suspension as select 'c3-suspended' as event_id, 'c3' as case_id, 'suspension' as kind,
+    true as is_lasting, timestamp '2026-03-03' as until_at, true as is_expired_not_resumed;
+create table mart.rpt_shuttle as select 'c1' as case_id, 2::bigint as returned_count, 3::bigint as redispatched_count,
+    3::bigint as shuttle_count;
+create table mart.rpt_handover as select 'h1' as handover_id, 'hotline' as from_network,
+    'city_management' as to_network, 'c1' as from_case_id, 'c3' as to_case_id, 'case' as from_told_by,
+    'closed' as from_status, 'open' as to_status, true as is_contradictory, 'to' as counted_side,
+    'city_management' as counted_network;
 create table mart.rpt_item_basis as select distinct item_id from mart.rpt_indicator_item;
 create table mart.dq_case_attribute as select 'cases' as feed, 'nature' as attribute, 'hazard' as word;
 create table mart.dq_case_contradiction as select 'c1' as case_id, 'closed_before_handled' as contradiction;

@@ -17,6 +17,7 @@ from tests.warehouse import (
     deadlines,
     figures,
     judgements,
+    mornings,
     places,
     scores,
     stages,
@@ -57,7 +58,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Outcomes and folders of the dbt commands, by the name of their log; of other arrivals, those asked for."""
     root = tmp_path_factory.mktemp("warehouse")
     logs = {"story": MountedLog(clock=story.CLOCK), "bare": bare_log(), "empty": empty_log()}
-    for part in (story, deadlines, places, stages, figures, scores, contradictions, categories, judgements):
+    for part in (story, deadlines, places, stages, figures, scores, contradictions, categories, judgements, mornings):
         part.fill(logs["story"])
     calls = (getattr(item, "callspec", None) for item in request.session.items)
     asked_for = {call.params.get("arrival") for call in calls if call}
