@@ -9,14 +9,14 @@ from typing import Any
 
 import duckdb
 
-from reporting.site import mechanisms, overview, quality, ranking, timeliness
+from reporting.site import gridmap, mechanisms, overview, quality, ranking, timeliness
 from reporting.site.rates import percent
 from reporting.site.shell import write
 from reporting.site.source import Source
 
 __all__ = ["percent", "write_site"]
 
-PAGES = [overview.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, mechanisms.PAGE, quality.PAGE]
+PAGES = [overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, mechanisms.PAGE, quality.PAGE]
 
 
 def write_site(folder: Path, database: Path, manifest: dict[str, Any]) -> None:

@@ -72,12 +72,12 @@ def _scorecards(source: Source, months: list[Month]) -> tuple[list[dict[str, Any
 
 
 def _scored(source: Source, row: Row, before: Row | None) -> Row:
-    kind = row["ratee_kind"]
+    names = source.names.get(row["ratee_kind"], {})
     moved = before["ranking"] - row["ranking"] if before and before["ranking"] and row["ranking"] else None
     return {
         **row,
         "key": f"{row['scorecard']}|{row['month']}|{row['ratee_code']}",
-        "unit": source.names.get(kind, {}).get(row["ratee_code"], row["ratee_code"]),
+        "unit": "未知" if row["ratee_code"] in UNKNOWN else names.get(row["ratee_code"], row["ratee_code"]),
         "points": thousandths(row["score"]),
         "most": thousandths(row["maximum"]),
         "share": str(row["score"] * 100 // row["maximum"]) if row["score"] and row["maximum"] else "0",
