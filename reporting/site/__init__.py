@@ -9,18 +9,18 @@ from typing import Any
 
 import duckdb
 
-from reporting.site import gridmap, mechanisms, overview, quality, ranking, timeliness
+from reporting.site import cases, gridmap, mechanisms, mornings, overview, quality, ranking, timeliness
 from reporting.site.rates import percent
 from reporting.site.shell import write
 from reporting.site.source import Source
 
 __all__ = ["percent", "write_site"]
 
-PAGES = [overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, mechanisms.PAGE, quality.PAGE]
+PAGES = [overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, mornings.PAGE, mechanisms.PAGE, quality.PAGE]
 
 
 def write_site(folder: Path, database: Path, manifest: dict[str, Any]) -> None:
     """Write the report of an edition below `folder` from its DuckDB file and its manifest; index.html comes first."""
     folder.mkdir(parents=True)
     with duckdb.connect(str(database), read_only=True) as connection:
-        write(folder, Source(connection, manifest, database.parent), PAGES, [])
+        write(folder, Source(connection, manifest, database.parent), PAGES, [cases.PAGE])

@@ -64,7 +64,7 @@ const sift = (table) => {
   const asked = [...document.querySelectorAll(`[data-filter="${table.id}"]`)].filter((select) => select.value);
   let shown = 0;
   for (const row of table.tBodies[0].rows) {
-    row.hidden = !asked.every((select) => row.dataset[select.dataset.key] === select.value);
+    row.hidden = !asked.every((select) => row.getAttribute(`data-${select.dataset.key.replaceAll("_", "-")}`) === select.value);
     if (!row.hidden) shown += 1;
   }
   for (const told of document.querySelectorAll(`output[data-of="${table.id}"]`)) told.textContent = grouped(shown);
