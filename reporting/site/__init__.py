@@ -9,14 +9,17 @@ from typing import Any
 
 import duckdb
 
-from reporting.site import cases, gridmap, mechanisms, mornings, overview, quality, ranking, timeliness
+from reporting.site import cases, duties, gridmap, hotspots, mechanisms, mornings, overview, quality, ranking, timeliness
 from reporting.site.rates import percent
 from reporting.site.shell import write
 from reporting.site.source import Source
 
 __all__ = ["percent", "write_site"]
 
-PAGES = [overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, mornings.PAGE, mechanisms.PAGE, quality.PAGE]
+PAGES = [
+    overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE, mornings.PAGE,
+    mechanisms.PAGE, duties.PAGE, quality.PAGE,
+]  # fmt: skip
 
 
 def write_site(folder: Path, database: Path, manifest: dict[str, Any]) -> None:

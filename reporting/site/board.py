@@ -132,10 +132,10 @@ def _after(indicator: str, rules: list[Row]) -> dict[str, Any]:
 
 
 def weeks_of(source: Source) -> list[datetime]:
-    """The starts of the newest weeks that the district has figures of, oldest first."""
+    """The starts of the newest weeks that are over and that the district has figures of, oldest first."""
     rows = source.connection.execute(
         "select distinct period_start::timestamp from mart.rpt_indicator where subject_kind = 'district' "
-        "and period_kind = 'week' and period_start <= ? order by 1 desc limit ?",
+        "and period_kind = 'week' and period_start + interval 7 day <= ? order by 1 desc limit ?",
         [source.info["clock_at_local"], WEEKS],
     ).fetchall()
     return [start for (start,) in reversed(rows)]

@@ -33,6 +33,7 @@ def make(source: Source) -> list[Sheet]:
         "words": words,
         "units": {code: label(source, "org_code", code)[0] for code in sorted(units)},
         "titles": source.feed_titles,
+        "first": next((short(item_id) for item_id, _, kind, _ in items if kind == "case"), short(items[0][0])),
     }
     context = {"told": len(lives), "listed": len(source.listed_items)}
     return [Sheet("cases.html", "cases.html.j2", "案件一生", "Life of a case", context, data, ("cases.js",))]

@@ -38,5 +38,5 @@
     show(found ? found[0] : wanted);
   });
   addEventListener("hashchange", () => show(state().case));
-  show(state().case || Object.keys(lives)[0]);
+  show(state().case || data.first);
 })();
