@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from reporting.site import cases, duties, gridmap, hotspots, mechanisms, mornings, overview, quality, ranking, timeliness
+from reporting.site import cases, dossiers, duties, gridmap, hotspots, mechanisms, mornings, overview, quality, ranking, timeliness
 from reporting.site.rates import percent
 from reporting.site.shell import write
 from reporting.site.source import Source
@@ -18,7 +18,7 @@ __all__ = ["percent", "write_site"]
 
 PAGES = [
     overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE, mornings.PAGE,
-    mechanisms.PAGE, duties.PAGE, quality.PAGE,
+    mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE,
 ]  # fmt: skip
 
 

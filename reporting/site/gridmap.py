@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from reporting.site.board import MONTHS
+from reporting.site.dossiers import street_files
 from reporting.site.figures import Figures
 from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import Source
@@ -41,6 +42,7 @@ def make(source: Source) -> list[Sheet]:
             "rates": _rates(source, figures),
             "networks": [{"name": one.name, "zh": one.zh, "en": one.en, "incomplete": one.incomplete} for one in source.networks],
             "cells": _cells(source, weeks),
+            "dossiers": street_files(source),
             "streets": dict(sorted(source.names["street"].items())),
             "communities": {
                 grid["community_code"]: [grid["community_name"], grid["street_code"]]

@@ -75,6 +75,7 @@ def _heat_chart(heat: dict[str, Any]) -> dict[str, Any]:
         "yAxis": {"type": "category", "data": days, "inverse": True, "axisTick": {"show": False}},
         "visualMap": {
             "min": 0, "max": heat["busiest"], "orient": "horizontal", "left": "center", "bottom": 0, "calculable": False,
+            "text": [str(heat["busiest"]), "0"],
             "inRange": {"color": ["#eef3f6", "#cfe3ec", "#97c4d6", "#559fba", "#1f7797", "#0a4a63"]},
         },
         "series": [

@@ -178,9 +178,9 @@
     const dossier = byId("dossier");
     dossier.replaceChildren();
     const subject = chosen || community;
-    if (subject && street && data.map.dossiers) {
+    if (subject && data.map.dossiers[street]) {
       const anchor = make("a", both(`一格一档：${chosen ? nameOf(chosen) : communities[community][0]}`, `Dossier: ${chosen ? nameOf(chosen) : communities[community][0]}`));
-      anchor.href = `grids/${street}.html`;
+      anchor.href = data.map.dossiers[street];
       anchor.dataset.page = "";
       anchor.dataset.state = `of=${encodeURIComponent(subject)}`;
       dossier.append(anchor);
