@@ -15,7 +15,16 @@ MONTHS = 3
 WEEKS = 26
 COLOURS = ("#1f7797", "#8fb6a1", "#c98b2b", "#6b5b95", "#9aa5af", "#a8321c")
 """Of series in charts, in order: told apart without red and green."""
-KINDS = {"network": ("网络", "Network"), "organisation": ("单位", "Unit"), "street": ("街道", "Street"), "community": ("社区", "Community")}
+NETWORK_COLOURS = (
+    "#332288", "#88ccee", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499", "#777777",
+)  # fmt: skip
+"""Of the networks, in the order of city.yml: a palette made for readers who confuse colours."""
+KINDS = {
+    "network": ("网络", "Network"),
+    "organisation": ("单位", "Unit"),
+    "street": ("街道", "Street"),
+    "community": ("社区", "Community"),
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,11 @@ class Board:
 
 
 def board(
-    source: Source, figures: Figures, indicators: Sequence[str], kinds: Sequence[str] = ("organisation",), name: str = ""
+    source: Source,
+    figures: Figures,
+    indicators: Sequence[str],
+    kinds: Sequence[str] = ("organisation",),
+    name: str = "",
 ) -> Board | None:
     """The board of the indicators that have figures of the district in any month; None where none has."""
     months, month = shown_months(source)
@@ -59,7 +72,8 @@ def board(
     cards = {
         one.label: [
             figures.show(
-                read.get((code, "district", one.start)) or figures.none(code, "district", "district", "month", one.start)
+                read.get((code, "district", one.start))
+                or figures.none(code, "district", "district", "month", one.start)
             )
             for code in wanted
         ]
@@ -78,9 +92,7 @@ def shown_months(source: Source) -> tuple[list[Month], Month | None]:
     return months, source.month
 
 
-def _tables(
-    source: Source, figures: Figures, indicators: Sequence[str], kind: str, months: list[Month]
-) -> list[Table]:
+def _tables(source: Source, figures: Figures, indicators: Sequence[str], kind: str, months: list[Month]) -> list[Table]:
     found = []
     read = figures.read(indicators, kind, "month", [month.start for month in months])
     names = source.names.get(kind, {})
@@ -139,6 +151,12 @@ def weeks_of(source: Source) -> list[datetime]:
         [source.info["clock_at_local"], WEEKS],
     ).fetchall()
     return [start for (start,) in reversed(rows)]
+
+
+def colour_of(source: Source, network: str) -> str:
+    """The colour of a network, the same on every page."""
+    names = list(source.manifest["networks"])
+    return NETWORK_COLOURS[names.index(network) % len(NETWORK_COLOURS)] if network in names else NETWORK_COLOURS[-1]
 
 
 def _drawn(figure: Figure | None) -> float | int | None:

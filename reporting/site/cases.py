@@ -26,7 +26,7 @@ def make(source: Source) -> list[Sheet]:
         for _, kind, _, stage in life["e"]:
             words[kind] = source.kept.events.get(kind, (kind, kind))
             if stage:
-                words[stage] = source.kept.stages.get(stage, (stage, stage))
+                words[stage] = label(source, "stage", stage)
     units = {code for life in lives.values() for code in [life.get("o"), *(event[2] for event in life["e"])] if code}
     data = {
         "lives": lives,
@@ -96,8 +96,20 @@ def _attributes(source: Source, row: Row) -> dict[str, Any]:
         )
         if row[key]
     }  # fmt: skip
-    kept = {name: row[key] for name, key in (("hok", "is_handled_on_time"), ("cok", "is_closed_on_time"), ("late", "is_overdue")) if row[key] is not None}
-    return {"n": row["network"], "o": row["org_code"], "g": grid, "c": row["canonical_name"], "s": row["status"], **times, **kept}
+    kept = {
+        name: row[key]
+        for name, key in (("hok", "is_handled_on_time"), ("cok", "is_closed_on_time"), ("late", "is_overdue"))
+        if row[key] is not None
+    }
+    return {
+        "n": row["network"],
+        "o": row["org_code"],
+        "g": grid,
+        "c": row["canonical_name"],
+        "s": row["status"],
+        **times,
+        **kept,
+    }
 
 
 PAGE = SitePage("ledgers", make)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from reporting.page import Row
-from reporting.site.board import COLOURS, lines
+from reporting.site.board import colour_of, lines
 from reporting.site.figures import Figures
 from reporting.site.listing import label, quoted
 from reporting.site.shell import Sheet, SitePage
@@ -20,7 +20,7 @@ STREAMS = {
     "whistle": ("吹哨", "whistles"), "supervision": ("督办", "supervisions"), "patrol": ("巡查", "patrols"),
     "visit": ("走访", "visits"), "decision": ("议定事项", "decisions"), "transfer": ("移送", "transfers"),
     "self_fix": ("自行处置", "mended on the spot"), "meeting": ("会议", "meetings"), "notice": ("停供通知", "notices"),
-    "outage": ("停供", "outages"),
+    "outage": ("停供", "outages"), "count": ("统计报数", "counts"), "callback": ("回访", "call-backs"),
 }  # fmt: skip
 
 
@@ -36,13 +36,18 @@ def make(source: Source) -> list[Sheet]:
         own = [grid for grid in source.grids if (grid["street_code"] or "") == street]
         subjects = [*_communities(own), *(_grid(grid) for grid in own)]
         charts: dict[str, Any] = {}
-        rates = {kind: _rates(source, figures, kind, [one["code"] for one in subjects if one["kind"] == kind]) for kind in ("community", "grid")}
+        rates = {
+            kind: _rates(source, figures, kind, [one["code"] for one in subjects if one["kind"] == kind])
+            for kind in ("community", "grid")
+        }
         told = []
         for place, subject in enumerate(subjects):
             dossier = facts.of(subject)
             if dossier["weeks"]:
                 charts[f"weeks-{place}"] = _chart(source, dossier["weeks"], facts.mondays)
-            told.append({**subject, **dossier, "place": place, "rates": rates[subject["kind"]].get(subject["code"], [])})
+            told.append(
+                {**subject, **dossier, "place": place, "rates": rates[subject["kind"]].get(subject["code"], [])}
+            )
         name = source.names["street"].get(street, source.info["city_title"])
         context: dict[str, Any] = {
             "subjects": told,
@@ -58,7 +63,9 @@ def make(source: Source) -> list[Sheet]:
         first = next(iter(files.values()))
         titles = (f"一格一档 · {name}", f"Dossiers · {name}") if sheets else ("一格一档", "Dossiers")
         under = first if sheets else ""
-        sheets.append(Sheet(file, "dossier.html.j2", *titles, context, {"charts": charts}, ("dossier.js",), figures, under))
+        sheets.append(
+            Sheet(file, "dossier.html.j2", *titles, context, {"charts": charts}, ("dossier.js",), figures, under)
+        )
     return sheets
 
 
@@ -77,7 +84,14 @@ def _communities(grids: list[Row]) -> list[dict[str, Any]]:
         code = grid["community_code"]
         if code:
             one = found.setdefault(
-                code, {"kind": "community", "code": code, "name": grid["community_name"], "within": grid["street_name"], "codes": [code]}
+                code,
+                {
+                    "kind": "community",
+                    "code": code,
+                    "name": grid["community_name"],
+                    "within": grid["street_name"],
+                    "codes": [code],
+                },
             )
             one["codes"].append(grid["grid_code"])
     return list(found.values())
@@ -85,7 +99,13 @@ def _communities(grids: list[Row]) -> list[dict[str, Any]]:
 
 def _grid(grid: Row) -> dict[str, Any]:
     within = " · ".join(name for name in (grid["street_name"], grid["community_name"]) if name)
-    return {"kind": "grid", "code": grid["grid_code"], "name": grid["grid_name"], "within": within, "codes": [grid["grid_code"]]}
+    return {
+        "kind": "grid",
+        "code": grid["grid_code"],
+        "name": grid["grid_name"],
+        "within": within,
+        "codes": [grid["grid_code"]],
+    }
 
 
 class _Facts:
@@ -95,7 +115,9 @@ class _Facts:
         self.source = source
         self.until: date = source.day
         self.since = self.until - timedelta(days=DAYS)
-        first = self.since - timedelta(days=self.since.weekday())
+        [(told,)] = source.connection.execute("select min(opened_on) from mart.fct_case").fetchall()
+        first = max(self.since, told or self.since)
+        first -= timedelta(days=first.weekday())
         self.mondays = [first + timedelta(days=7 * week) for week in range((self.until - first).days // 7 + 1)]
         recent = f"opened_on > date '{self.since}'"
         self.recent = recent
@@ -165,7 +187,14 @@ class _Facts:
         """The dossier of a subject over all the grids that it has."""
         codes = subject["codes"]
         cases = _take(self.cases, codes)
-        cases.sort(key=lambda row: (not row["is_overdue"], row["opened_at_local"] is None, row["opened_at_local"] or 0, row["case_id"]))
+        cases.sort(
+            key=lambda row: (
+                not row["is_overdue"],
+                row["opened_at_local"] is None,
+                row["opened_at_local"] or 0,
+                row["case_id"],
+            )
+        )
         shown = cases[:CASES]
         source = self.source
         source.list_items([(row["case_id"], row["feed"], row["stream_type"], row["stream_key"]) for row in shown])
@@ -175,7 +204,8 @@ class _Facts:
             "networks": [{**row, "title": source.network(row["network"])} for row in networks],
             "weeks": _sum(_take(self.weeks, codes), ("network", "week"), ("opened",)),
             "categories": sorted(
-                _sum(_take(self.categories, codes), ("canonical_code",), ("cases",)), key=lambda row: (-row["cases"], row["canonical_code"])
+                _sum(_take(self.categories, codes), ("canonical_code",), ("cases",)),
+                key=lambda row: (-row["cases"], row["canonical_code"]),
             )[:CATEGORIES],
             "cases": [
                 {
@@ -190,7 +220,9 @@ class _Facts:
             "open": sum(row["open"] for row in networks),
             "things": _sum(_take(self.streams, codes), ("stream_type",), ("things",)),
             "components": _take(self.components, codes)[:COMPONENTS],
-            "outages": _once(_take(self.outages, codes))[:OUTAGES],
+            "outages": [
+                {**row, "title": source.network(row["network"])} for row in _once(_take(self.outages, codes))[:OUTAGES]
+            ],
         }
 
 
@@ -208,7 +240,9 @@ def _take(rows: dict[str, list[Row]], codes: Iterable[str]) -> list[Row]:
 def _sum(rows: list[Row], keys: tuple[str, ...], counts: tuple[str, ...]) -> list[Row]:
     found: dict[tuple[Any, ...], Row] = {}
     for row in rows:
-        one = found.setdefault(tuple(row[key] for key in keys), {**{key: row[key] for key in keys}, **dict.fromkeys(counts, 0)})
+        one = found.setdefault(
+            tuple(row[key] for key in keys), {**{key: row[key] for key in keys}, **dict.fromkeys(counts, 0)}
+        )
         for count in counts:
             one[count] += int(row[count])
     return [found[key] for key in sorted(found)]
@@ -238,12 +272,12 @@ def _chart(source: Source, weeks: list[Row], mondays: list[date]) -> dict[str, A
     """Cases opened by week, one colour a network."""
     told = {(row["network"], row["week"]): row["opened"] for row in weeks}
     series = []
-    for place, name in enumerate(sorted({row["network"] for row in weeks})):
+    for name in sorted({row["network"] for row in weeks}):
         network = source.network(name)
         series.append(
             {
                 "name": {"zh": network.zh, "en": network.en}, "type": "bar", "stack": "all",
-                "color": COLOURS[place % len(COLOURS)],
+                "color": colour_of(source, name),
                 "data": [told.get((name, monday), 0) for monday in mondays],
             }
         )  # fmt: skip

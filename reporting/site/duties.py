@@ -1,4 +1,4 @@
-"""Duties sunk to the grids (职责下沉): what became of their cases, duties that nothing happened to, cases of no duty."""
+"""Duties sunk to the grids (职责下沉): what became of their cases, duties without any, and cases of no duty."""
 
 from typing import Any
 
@@ -13,7 +13,12 @@ def make(source: Source) -> list[Sheet]:
     """The page duties.html."""
     if not source.has("rpt_duty"):
         return []
-    months = [month for (month,) in source.connection.execute("select distinct month_on from mart.rpt_duty order by 1 desc").fetchall()]
+    months = [
+        month
+        for (month,) in source.connection.execute(
+            "select distinct month_on from mart.rpt_duty order by 1 desc"
+        ).fetchall()
+    ]
     over = [month for month in months if source.month and month == source.month.start.date()]
     shown = over[0] if over else months[0]
     ledgers = [(month, _duties(source, month), _outside(source, month)) for month in months[:3]]
@@ -43,7 +48,8 @@ def _totals(source: Source, month: Any) -> list[tuple[str, str, int, str]]:
 
 def _duties(source: Source, month: Any) -> Any:
     rows = source.query(
-        "select *, owner_org_code as org_code from mart.rpt_duty where month_on = ? order by duty_class, duty_code", [month]
+        "select *, owner_org_code as org_code from mart.rpt_duty where month_on = ? order by duty_class, duty_code",
+        [month],
     )
 
     def rate(row: Row) -> str:
@@ -59,7 +65,17 @@ def _duties(source: Source, month: Any) -> Any:
         Column("按期", "on time", number("handled_on_time"), "handled_on_time", "figures"),
         Column("按期率", "rate", rate, "", "figures"),
         Column("超期", "overdue", number("overdue"), "overdue", "figures"),
-        Column("状态", "state", lambda row: ("列而未办", "nothing happened") if row["is_without_events"] else ("有案件", "has cases") if row["is_mapped"] else ("未对应类别", "no category mapped")),
+        Column(
+            "状态",
+            "state",
+            lambda row: (
+                ("列而未办", "nothing happened")
+                if row["is_without_events"]
+                else ("有案件", "has cases")
+                if row["is_mapped"]
+                else ("未对应类别", "no category mapped")
+            ),
+        ),
     )
     return listing(
         source, f"duties-{month:%Y-%m}", ("职责清单", "Duties"), rows, columns,
@@ -72,7 +88,8 @@ def _outside(source: Source, month: Any) -> Any:
     if not source.has("rpt_duty_outside"):
         return None
     rows = source.query(
-        "select * from mart.rpt_duty_outside where month_on = ? order by cases desc, code_set, kind, category_code", [month]
+        "select * from mart.rpt_duty_outside where month_on = ? order by cases desc, code_set, kind, category_code",
+        [month],
     )
     if not rows:
         return None

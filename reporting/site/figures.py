@@ -4,6 +4,7 @@ A figure is asked for by indicator, subject and period. Those that a page asks f
 sides of the line, the periods before, and the cases, those that miss the line first, as many as CASES.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -187,7 +188,7 @@ class Figures:
         counts = self._counts(figures)
         for place, figure in enumerate(figures):
             shown[figure.key]["count"] = counts[place]
-        told = [[item_id[:16], feed, key] for item_id, feed, _, key in items]
+        told = [[short(item_id), feed, key] for item_id, feed, _, key in items]
         rules = {name: _rule(self.rules[name]) for name in names}
         return {"rules": rules, "figures": shown, "items": told}, list(items)
 
@@ -252,6 +253,11 @@ def command(figure: Figure) -> str:
     else:
         when = figure.start.strftime(_FORMATS[figure.period])
     return f"onegrid explain indicator {figure.indicator}{subject} --period {when} --rows 0"
+
+
+def short(item_id: str) -> str:
+    """An item's id as pages write it."""
+    return hashlib.blake2b(item_id.encode(), digest_size=8).hexdigest()
 
 
 def _plain(before: tuple[int, int | None] | None) -> list[int | None] | None:

@@ -5,7 +5,7 @@ a grid that no longer stands) counts in the community and street that it names, 
 """
 
 import json
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from reporting.site.board import MONTHS
@@ -130,7 +130,9 @@ def _cells(source: Source, weeks: list[date]) -> list[dict[str, Any]]:
         code = row["grid_code"]
         if code not in cells:
             community = code if code in communities else None
-            street = communities.get(code) or (row["street_code"] if row["street_code"] in source.names["street"] else None)
+            street = communities.get(code) or (
+                row["street_code"] if row["street_code"] in source.names["street"] else None
+            )
             name = source.names["grid"].get(code, code)
             cells[code] = {"c": code, "n": name, "m": community, "s": street, "d": False, "v": {}}
         counts = cells[code]["v"].setdefault(row["network"], [[0] * len(weeks) for _ in COUNTS])
@@ -158,7 +160,15 @@ def _rates(source: Source, figures: Figures) -> list[dict[str, Any]]:
                     if kind in ("street", "community"):
                         figures.show(figure)
         if values:
-            found.append({"name": code, "zh": rule["title_zh"], "en": rule["title_en"], "up": rule["direction"] == "up", "values": values})
+            found.append(
+                {
+                    "name": code,
+                    "zh": rule["title_zh"],
+                    "en": rule["title_en"],
+                    "up": rule["direction"] == "up",
+                    "values": values,
+                }
+            )
     return found
 
 

@@ -11,7 +11,15 @@ from reporting.site.source import UNKNOWN, Source
 DAYS, WEEKS_BEFORE, LEAST = 7, 8, 5
 """A place or category is compared over its last 7 days with the mean of up to 8 weeks before; fewer than 5 are noise."""
 LISTED = 60
-WEEKDAYS = (("周一", "Mon"), ("周二", "Tue"), ("周三", "Wed"), ("周四", "Thu"), ("周五", "Fri"), ("周六", "Sat"), ("周日", "Sun"))
+WEEKDAYS = (
+    ("周一", "Mon"),
+    ("周二", "Tue"),
+    ("周三", "Wed"),
+    ("周四", "Thu"),
+    ("周五", "Fri"),
+    ("周六", "Sat"),
+    ("周日", "Sun"),
+)
 
 
 def make(source: Source) -> list[Sheet]:

@@ -79,19 +79,21 @@ def listing(
                 "id": short(item) if item else "",
                 "key": row.get("stream_key", ""),
                 "cells": cells,
-                "words": {key: str(row.get(key) or "") for key, _, _ in filters},
+                "words": {key: _word(row.get(key)) for key, _, _ in filters},
                 "from": f"mart.{mart} where {where(row)}",
             }
         )
-    offered = [
-        Filter(key, zh, en, _options(source, key, [row.get(key) for row in rows])) for key, zh, en in filters
-    ]
+    offered = [Filter(key, zh, en, _options(source, key, [row.get(key) for row in rows])) for key, zh, en in filters]
     return Listing(name, *titles, columns, found, [one for one in offered if len(one.options) > 1], total, mart)
+
+
+def _word(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _options(source: Source, key: str, values: list[Any]) -> list[tuple[str, str, str]]:
     found = []
-    for value in sorted({str(one) for one in values if one}):
+    for value in sorted({_word(one) for one in values} - {""}):
         zh, en = label(source, key, value)
         found.append((value, zh, en))
     return found
@@ -109,6 +111,15 @@ WORDS = {
 }  # fmt: skip
 
 
+STATES = {
+    "reported": ("上报", "Reported"), "accepted": ("受理", "Accepted"), "checked": ("核实核查", "Checked"),
+    "registered": ("立案", "Filed"), "dispatched": ("派遣", "Dispatched"), "signed": ("签收", "Signed for"),
+    "arrived": ("到场", "Arrived"), "handling": ("处置中", "Being handled"), "handled": ("已处置", "Disposed of"),
+    "suspended": ("挂账", "Suspended"), "closed": ("结案", "Closed"), "cancelled": ("作废", "Cancelled"),
+}  # fmt: skip
+"""Stages in which a case stands; those that have a limit are named by the seed of stages."""
+
+
 def label(source: Source, key: str, value: Any) -> tuple[str, str]:
     """What a word of a row is called in Chinese and English: of organisations, networks, grids, stages and states."""
     if value is None or value == "":
@@ -123,7 +134,7 @@ def label(source: Source, key: str, value: Any) -> tuple[str, str]:
         name = source.names["grid"].get(value, value)
         return name, "no place" if value == "unlocated" else name
     if key == "stage":
-        return source.kept.stages.get(value, (value, value))
+        return STATES.get(value) or source.kept.stages.get(value, (value, value))
     if key.endswith("event_type") or key == "ended_by":
         return source.kept.events.get(value, (value, value))
     return WORDS.get(str(value), (str(value), str(value)))
@@ -134,12 +145,12 @@ def named(source: Source, key: str) -> Callable[[Row], Text]:
     return lambda row: label(source, key, row[key])
 
 
-def moment(key: str) -> Callable[[Row], Text]:
-    """The text of a cell that holds a local time."""
+def moment(key: str, year: bool = False) -> Callable[[Row], Text]:
+    """The text of a cell that holds a local time; with its year where that may be another."""
 
     def told(row: Row) -> str:
         value: datetime | None = row[key]
-        return "—" if value is None else f"{value:%m-%d %H:%M}"
+        return "—" if value is None else value.strftime("%Y-%m-%d %H:%M" if year else "%m-%d %H:%M")
 
     return told
 

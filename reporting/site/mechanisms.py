@@ -101,7 +101,15 @@ def _ledger(source: Source, kind: str) -> Listing | None:
         Column("最近一步", "last step", named(source, "last_event_type")),
         Column("于", "at", moment("last_local"), style="number"),
         Column("步数", "steps", number("events"), "count(*)", "figures"),
-        Column("状态", "state", lambda row: ("已办结", "over") if row["is_over"] else (f"未结 {row['age_days']} 天", f"open for {row['age_days']} d")),
+        Column(
+            "状态",
+            "state",
+            lambda row: (
+                ("已办结", "over")
+                if row["is_over"]
+                else (f"未结 {row['age_days']} 天", f"open for {row['age_days']} d")
+            ),
+        ),
     )
     told = [{**row, "case_id": row["item_id"], "stream_type": kind} for row in rows]
     ledger = listing(
@@ -116,10 +124,15 @@ def _ledger(source: Source, kind: str) -> Listing | None:
 
 def mechanisms(source: Source) -> list[Sheet]:
     """A page for each kind of stream that has figures and no page of its own; disputes are cases with rates of theirs."""
-    kinds = [kind for kind in dict.fromkeys(rule["stream_type"] for rule in source.rules.values()) if kind not in ELSEWHERE]
+    kinds = [
+        kind for kind in dict.fromkeys(rule["stream_type"] for rule in source.rules.values()) if kind not in ELSEWHERE
+    ]
     found = [sheet for kind in sorted(kinds) for sheet in of_kind(source, kind)]
     titles = ("化解与申诉", "Mediation, appeals")
-    return [*found, *_sheet(source, "mechanism_dispute.html", titles, None, DISPUTES, ("organisation", "street", "community"))]
+    return [
+        *found,
+        *_sheet(source, "mechanism_dispute.html", titles, None, DISPUTES, ("organisation", "street", "community")),
+    ]
 
 
 THREE_RATES_PAGE = SitePage("handling", three_rates)

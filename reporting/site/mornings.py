@@ -1,4 +1,4 @@
-"""What is asked every morning: what is due, what is suspended, what is tossed about, what two systems say differently."""
+"""What is asked every morning: what is due, suspended, tossed about, and told differently by two systems."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,7 +21,15 @@ def _sheet(
     listings: Sequence[Listing], by_unit: str, **more: Any,
 ) -> Sheet:  # fmt: skip
     units = _units(source, by_unit) if by_unit else []
-    context = {"lead": lead, "cards": cards, "listings": listings, "units": units, "by_unit": by_unit, "matrix": None, **more}
+    context = {
+        "lead": lead,
+        "cards": cards,
+        "listings": listings,
+        "units": units,
+        "by_unit": by_unit,
+        "matrix": None,
+        **more,
+    }
     return Sheet(file, "morning.html.j2", *titles, context)
 
 
@@ -92,8 +100,8 @@ def _suspensions(source: Source) -> list[Sheet]:
         Column("单位", "unit", named(source, "org_code")),
         Column("申请", "asked by", named(source, "asked_org_code")),
         Column("批准", "approved by", named(source, "approved_org_code")),
-        Column("起始", "began", moment("began_at_local"), style="number"),
-        Column("到期", "until", moment("until_at_local"), style="number"),
+        Column("起始", "began", moment("began_at_local", year=True), style="number"),
+        Column("到期", "until", moment("until_at_local", year=True), style="number"),
         Column("账龄（天）", "age (days)", number("age_days"), "age_days", "figures"),
         Column("持续中", "lasting", lambda row: label(source, "", row["is_lasting"])),
         Column("到期未恢复", "expired", lambda row: label(source, "", row["is_expired_not_resumed"])),
@@ -189,7 +197,9 @@ def _handovers(source: Source) -> list[Sheet]:
         "select from_network, to_network, count(*) as handovers, count(*) filter (where is_contradictory) as contradictory "
         "from mart.rpt_handover group by from_network, to_network order by from_network, to_network"
     )
-    told = [{**row, "from": source.network(row["from_network"]), "to": source.network(row["to_network"])} for row in matrix]
+    told = [
+        {**row, "from": source.network(row["from_network"]), "to": source.network(row["to_network"])} for row in matrix
+    ]
     return [_sheet(source, "handovers.html", ("两边状态", "Two sides"), lead, cards, [ledger], "", matrix=told)]
 
 

@@ -48,7 +48,7 @@ def make(source: Source) -> list[Sheet]:
     ]
 
 
-PAGE = SitePage("overview", make)
+PAGE = SitePage("overview", make, is_first=True)
 
 
 def overview(source: Source) -> dict[str, Any]:

@@ -4,7 +4,7 @@ category; and a page for each centre with what it must mend."""
 from typing import Any
 
 from reporting.page import Row
-from reporting.site.board import lines
+from reporting.site.board import colour_of, lines
 from reporting.site.centres import centre_sheets
 from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import Source, is_incomplete
@@ -17,15 +17,24 @@ def make(source: Source) -> list[Sheet]:
     """quality.html and a page a centre."""
     charts = _trend(source)
     context: dict[str, Any] = {
-        "feeds": [{**feed, "is_incomplete": is_incomplete(feed), "title_of": source.network(feed["network"])} for feed in source.feeds],
+        "feeds": [
+            {**feed, "is_incomplete": is_incomplete(feed), "title_of": source.network(feed["network"])}
+            for feed in source.feeds
+        ],
         "cards": _cards(source),
         "centres": [source.network(name) for name in sorted({feed["network"] for feed in source.feeds})],
         "titles": source.manifest["networks"],
         "charts": charts,
-        "checks": _rows(source, "dq_gate_check", "where is_open order by severity, last_seen_at desc, feed, check_code"),
+        "checks": _rows(
+            source, "dq_gate_check", "where is_open order by severity, last_seen_at desc, feed, check_code"
+        ),
         "findings": _rows(source, "dq_watch", "where is_open order by severity, since_at desc, feed, code, subject"),
         "places": _places(source),
-        "words": _rows(source, "dq_category", "where status <> 'known' order by cases desc, feed, code_set_told, category_code_told"),
+        "words": _rows(
+            source,
+            "dq_category",
+            "where status <> 'known' order by cases desc, feed, code_set_told, category_code_told",
+        ),
         "contradictions": _contradictions(source),
     }
     sheets = centre_sheets(source.connection, source.info, source.manifest["networks"])
@@ -70,12 +79,24 @@ def _trend(source: Source) -> dict[str, Any]:
     told = {(row["network"], row["local_day"]): row for row in rows}
     charts = {}
     for measure in ("fetched", "rejected"):
-        names = [name for name in dict.fromkeys(row["network"] for row in rows) if any(row[measure] for row in rows if row["network"] == name)]
+        names = [
+            name
+            for name in dict.fromkeys(row["network"] for row in rows)
+            if any(row[measure] for row in rows if row["network"] == name)
+        ]
         series = []
         for name in names:
             network = source.network(name)
             values = [int(told[name, day][measure]) if (name, day) in told else 0 for day in days]
-            series.append({"name": {"zh": network.zh, "en": network.en}, "type": "bar", "stack": "all", "data": values})
+            series.append(
+                {
+                    "name": {"zh": network.zh, "en": network.en},
+                    "type": "bar",
+                    "stack": "all",
+                    "color": colour_of(source, name),
+                    "data": values,
+                }
+            )
         if series:
             charts[measure] = lines([f"{day:%m-%d}" for day in days], series)
     return charts
@@ -105,7 +126,9 @@ def _contradictions(source: Source) -> list[Row]:
         "select contradiction, severity, count(*) as cases, count(distinct feed) as feeds from mart.dq_case_contradiction "
         "group by contradiction, severity order by cases desc, contradiction"
     )
-    return [{**row, "words": words.get(row["contradiction"], (row["contradiction"], row["contradiction"]))} for row in rows]
+    return [
+        {**row, "words": words.get(row["contradiction"], (row["contradiction"], row["contradiction"]))} for row in rows
+    ]
 
 
 PAGE = SitePage("data", make)

@@ -1,4 +1,4 @@
-"""Rankings: scorecards by the city's own dated rules with every deduction, and any indicator by street, unit, community.
+"""Rankings: scorecards by the city's own dated rules with every deduction, and indicators by street, unit, community.
 
 A unit below the minimum of a rule is listed, not ranked; what rests on an incomplete feed is neither.
 """
@@ -63,11 +63,17 @@ def _scorecards(source: Source, months: list[Month]) -> tuple[list[dict[str, Any
     for month in months:
         for name in sorted({row["scorecard"] for row in rows}):
             own = [row for row in rows if row["scorecard"] == name and row["month"] == month.start.date()]
-            own.sort(key=lambda row: (row["ranking"] is None, row["ranking"] or 0, -(row["score"] or 0), row["ratee_code"]))
+            own.sort(
+                key=lambda row: (row["ranking"] is None, row["ranking"] or 0, -(row["score"] or 0), row["ratee_code"])
+            )
             if own:
-                lines = [_scored(source, row, scores.get((name, month.before.date(), row["ratee_code"]))) for row in own]
+                lines = [
+                    _scored(source, row, scores.get((name, month.before.date(), row["ratee_code"]))) for row in own
+                ]
                 titles = CARD_TITLES.get(name, (own[0]["title"], name))
-                found.append({"name": name, "zh": own[0]["title"] or titles[0], "en": titles[1], "month": month, "rows": lines})
+                found.append(
+                    {"name": name, "zh": own[0]["title"] or titles[0], "en": titles[1], "month": month, "rows": lines}
+                )
     return found, _score_lines(source, months)
 
 
@@ -150,7 +156,9 @@ def _rankings(source: Source, figures: Figures, months: list[Month]) -> list[dic
         names = source.names.get(kind, {})
         for month in months:
             for code in wanted:
-                now = _ranked([f for (i, c, s), f in read.items() if (i, s) == (code, month.start) and c not in UNKNOWN])
+                now = _ranked(
+                    [f for (i, c, s), f in read.items() if (i, s) == (code, month.start) and c not in UNKNOWN]
+                )
                 then = dict(
                     (figure.code, rank)
                     for figure, rank in _ranked([f for (i, c, s), f in read.items() if (i, s) == (code, month.before)])
@@ -178,7 +186,11 @@ def _moved(rank: int | None, before: int | None) -> int | None:
 
 def _ranked(figures: list[Figure]) -> list[tuple[Figure, int | None]]:
     """Best first, equal figures on one rank; those too few or not assessable after them, without one."""
-    fit = [one for one in figures if one.is_assessable and one.value is not None and (one.denominator or 0) >= MIN_DENOMINATOR]
+    fit = [
+        one
+        for one in figures
+        if one.is_assessable and one.value is not None and (one.denominator or 0) >= MIN_DENOMINATOR
+    ]
     others = sorted((one for one in figures if one not in fit), key=lambda one: one.code)
     sign = -1 if fit and fit[0].direction == "up" else 1
 

@@ -4,15 +4,20 @@ A page that has nothing to show (its mart is absent or empty) is left out, and o
 """
 
 import hashlib
+import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from reporting.page import page
 from reporting.site.figures import Figures
 from reporting.site.source import Source
+
+logger = logging.getLogger(__name__)
 
 ASSETS = Path(__file__).parent.parent / "assets" / "echarts"
 GROUPS = {
@@ -54,15 +59,16 @@ class Sheet:
 
 @dataclass(frozen=True)
 class SitePage:
-    """A page of the site: its group in the navigation, and what makes its files; none: it is left out."""
+    """A page of the site: its group in the navigation, and what makes its files; none: it is left out. The first one must stand."""
 
     group: str
     make: Callable[[Source], list[Sheet]]
+    is_first: bool = False
 
 
 def write(folder: Path, source: Source, pages: list[SitePage], last: list[SitePage]) -> None:
     """Write the pages; those of `last` are made when all others are, and know what these list."""
-    made = [(one, one.make(source)) for one in pages]
+    made = [(one, _made(one, source)) for one in pages]
     explained = [(sheet, *sheet.figures.explained()) for _, sheets in made for sheet in sheets if sheet.figures]
     for _, _, items in explained:
         source.list_items(items)
@@ -70,7 +76,7 @@ def write(folder: Path, source: Source, pages: list[SitePage], last: list[SitePa
     for _, figures, _ in explained:
         for code, rule in figures["rules"].items():
             rule["words"] = source.kept.meanings(source.rules[code])
-    made += [(one, one.make(source)) for one in last]
+    made += [(one, _made(one, source)) for one in last]
     menu = [
         {
             "names": names,
@@ -82,6 +88,17 @@ def write(folder: Path, source: Source, pages: list[SitePage], last: list[SitePa
         for sheet in sheets:
             _write_sheet(folder, source, sheet, menu, told.get(id(sheet)))
     _copy_assets(folder / "assets")
+
+
+def _made(one: SitePage, source: Source) -> list[Sheet]:
+    """The files of a page; none where a mart of an edition by an older project lacks a column that the page reads."""
+    try:
+        return one.make(source)
+    except duckdb.BinderException as error:
+        if one.is_first:
+            raise
+        logger.warning("report: %s is left out: %s", one.make.__module__, str(error).splitlines()[0])
+        return []
 
 
 def _write_sheet(

@@ -1,5 +1,6 @@
 """What every page of the site reads: one edition, and what its tables, feeds, places and months are called."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -9,8 +10,10 @@ from typing import Any
 import duckdb
 
 from reporting.page import Row, query
-from reporting.site.figures import Figures, Item
+from reporting.site.figures import Figures, Item, short
 from reporting.site.kept import Kept
+
+__all__ = ["UNKNOWN", "Month", "Network", "Source", "is_incomplete", "networks_of", "short"]
 
 UNKNOWN = ("unknown", "unlocated", "")
 
@@ -49,7 +52,14 @@ class Month:
 class Source:
     """An edition as the pages read it. `database`: its DuckDB file, beside which lies the project it was made with."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any], folder: Path) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        manifest: dict[str, Any],
+        folder: Path,
+        closings: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        self.closings = list(closings)
         self.connection = connection
         self.manifest = manifest
         self.kept = Kept(folder)
@@ -187,11 +197,6 @@ class Source:
     def listed_items(self) -> list[Item]:
         """The items that pages list, in the order in which they were noted."""
         return list(self._items)
-
-
-def short(item_id: str) -> str:
-    """An item's id as pages write it: enough of it to be one of its own."""
-    return item_id[:16]
 
 
 def is_incomplete(feed: Row) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 
 from reporting.page import Row
 from reporting.site.board import board, lines, shown_months
+from reporting.site.listing import STATES
 from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import Source, short
 
@@ -41,7 +42,7 @@ def make(source: Source) -> list[Sheet]:
         "bands": BANDS,
         "ages": ages,
         "dwell": _dwell(source),
-        "stages": source.kept.stages | _STATES,
+        "stages": source.kept.stages | STATES,
         "overdue": overdue,
         "units": units,
         "listed": LISTED,
@@ -51,16 +52,10 @@ def make(source: Source) -> list[Sheet]:
     }
     charts = {**made.charts, **_funnel_charts(funnels), **({"ages": _age_chart(source, ages)} if ages else {})}
     return [
-        Sheet("timeliness.html", "timeliness.html.j2", "案件时效", "Timeliness", context, {"charts": charts}, (), figures)
+        Sheet(
+            "timeliness.html", "timeliness.html.j2", "案件时效", "Timeliness", context, {"charts": charts}, (), figures
+        )
     ]
-
-
-_STATES = {
-    "reported": ("上报", "Reported"), "accepted": ("受理", "Accepted"), "checked": ("核实核查", "Checked"),
-    "registered": ("立案", "Filed"), "dispatched": ("派遣", "Dispatched"), "signed": ("签收", "Signed for"),
-    "handling": ("处置中", "Being handled"), "handled": ("已处置", "Disposed of"), "suspended": ("挂账", "Suspended"),
-    "closed": ("结案", "Closed"), "cancelled": ("作废", "Cancelled"), "arrived": ("到场", "Arrived"),
-}  # fmt: skip
 
 
 def _funnels(source: Source) -> list[dict[str, Any]]:
