@@ -31,8 +31,8 @@ from reporting.site.source import Source
 __all__ = ["percent", "write_site"]
 
 PAGES = [
-    overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE, mornings.PAGE,
-    mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE, closings.PAGE,
+    overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE,
+    mornings.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE, closings.PAGE,
 ]  # fmt: skip
 
 

@@ -147,7 +147,8 @@ class _Facts:
                 "opened_at_local, coalesce(handle_due_at_local, close_due_at_local) as due_local, "
                 "coalesce(is_overdue, false) as is_overdue from mart.fct_case where is_open "
                 "qualify row_number() over (partition by grid_code order by coalesce(is_overdue, false) desc, "
-                "opened_at_local nulls last, case_id) <= ? order by is_overdue desc, opened_at_local nulls last, case_id",
+                "opened_at_local nulls last, case_id) <= ? "
+                "order by is_overdue desc, opened_at_local nulls last, case_id",
                 [CASES],
             )
         )
@@ -176,7 +177,8 @@ class _Facts:
         if not self.source.has("fct_outage", "fct_outage_grid"):
             return []
         return self.source.query(
-            "select places.grid_code, outage.network, outage.stream_key, outage.started_at_local, outage.restored_at_local, "
+            "select places.grid_code, outage.network, outage.stream_key, outage.started_at_local, "
+            "outage.restored_at_local, "
             "outage.status, outage.outage_seconds from mart.fct_outage_grid as places "
             "inner join mart.fct_outage as outage on places.outage_id = outage.outage_id "
             f"where coalesce(outage.started_at_local, outage.restored_at_local) > timestamp '{self.since}' "

@@ -79,7 +79,10 @@ def _duties(source: Source, month: Any) -> Any:
     )
     return listing(
         source, f"duties-{month:%Y-%m}", ("职责清单", "Duties"), rows, columns,
-        (("org_code", "责任单位", "owner"), ("duty_class", "门类", "class"), ("is_without_events", "列而未办", "nothing happened")),
+        (
+            ("org_code", "责任单位", "owner"), ("duty_class", "门类", "class"),
+            ("is_without_events", "列而未办", "nothing happened"),
+        ),
         len(rows), "rpt_duty", lambda row: f"month_on = '{month}' and duty_code = {quoted(row['duty_code'])}",
     )  # fmt: skip
 
@@ -103,8 +106,12 @@ def _outside(source: Source, month: Any) -> Any:
     return listing(
         source, f"outside-{month:%Y-%m}", ("清单外的案件", "Cases that are nobody's duty"), rows, columns,
         (("code_set", "代码集", "code set"),), len(rows), "rpt_duty_outside",
-        lambda row: f"month_on = '{month}' and " + " and ".join(f"{name} is not distinct from {quoted(row[name]) if row[name] is not None else 'null'}" for name in same),
+        lambda row: f"month_on = '{month}' and " + " and ".join(_same(name, row[name]) for name in same),
     )  # fmt: skip
+
+
+def _same(name: str, value: Any) -> str:
+    return f"{name} is null" if value is None else f"{name} = {quoted(value)}"
 
 
 PAGE = SitePage("mechanisms", make)

@@ -27,7 +27,8 @@ ITEM_CODES = {
     "grid_now": "items.grid_now_code", "category": "items.canonical_code", "collector": "items.collector_code",
 }  # fmt: skip
 _OPTIONS = {
-    "organisation": "--unit", "street": "--street", "community": "--community", "grid": "--grid", "network": "--network",
+    "organisation": "--unit", "street": "--street", "community": "--community", "grid": "--grid",
+    "network": "--network",
 }  # fmt: skip
 _FORMATS = {"year": "%Y", "month": "%Y-%m", "week": "%G-W%V", "day": "%Y-%m-%d", "hour": "%Y-%m-%dT%H"}
 
@@ -228,7 +229,8 @@ class Figures:
                         when 'day' then start + interval 1 day else start + interval 1 hour end as stop
                     from wanted where kind = ?
                 )
-                select asked.place, items.item_id, items.feed, items.stream_type, items.stream_key, items.numerator, items.denominator
+                select asked.place, items.item_id, items.feed, items.stream_type, items.stream_key, items.numerator,
+                    items.denominator
                 from mart.rpt_indicator_item as items
                 inner join asked on items.indicator = asked.indicator and {ITEM_CODES[kind]} = asked.code
                 where (items.counted_at_local >= start and items.counted_at_local < stop)

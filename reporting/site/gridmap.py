@@ -20,7 +20,8 @@ NUMBERS = 600_000
 DIGITS = 5
 """Decimals of a border's degrees: about a metre."""
 COUNTS = (
-    ("open_at_end", "在办（周末）", "open at the week's end"), ("overdue_at_end", "超期在办（周末）", "overdue at the week's end"),
+    ("open_at_end", "在办（周末）", "open at the week's end"),
+    ("overdue_at_end", "超期在办（周末）", "overdue at the week's end"),
     ("opened", "受理", "opened"), ("closed", "办结", "closed"),
 )  # fmt: skip
 RATES = ("handled_on_time_rate", "closed_on_time_rate", "recurrence_rate", "satisfaction_rate")
@@ -40,7 +41,9 @@ def make(source: Source) -> list[Sheet]:
             "months": [month.label for month in _months(source)],
             "counts": [{"name": name, "zh": zh, "en": en} for name, zh, en in COUNTS],
             "rates": _rates(source, figures),
-            "networks": [{"name": one.name, "zh": one.zh, "en": one.en, "incomplete": one.incomplete} for one in source.networks],
+            "networks": [
+                {"name": one.name, "zh": one.zh, "en": one.en, "incomplete": one.incomplete} for one in source.networks
+            ],
             "cells": _cells(source, weeks),
             "dossiers": street_files(source),
             "streets": dict(sorted(source.names["street"].items())),
@@ -79,7 +82,8 @@ def _months(source: Source) -> list[Any]:
 def _weeks(source: Source, grids: int) -> list[date]:
     """Mondays of the weeks that the ledger tells of, oldest first, the newest ones that fit."""
     rows = source.connection.execute(
-        "select distinct date_trunc('week', local_day)::date from mart.rpt_grid_ledger where local_day <= ? order by 1 desc",
+        "select distinct date_trunc('week', local_day)::date from mart.rpt_grid_ledger where local_day <= ? "
+        "order by 1 desc",
         [source.day],
     ).fetchall()
     most = NUMBERS // max(1, grids * max(1, len(source.networks)) * len(COUNTS))

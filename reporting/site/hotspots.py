@@ -9,7 +9,7 @@ from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import UNKNOWN, Source
 
 DAYS, WEEKS_BEFORE, LEAST = 7, 8, 5
-"""A place or category is compared over its last 7 days with the mean of up to 8 weeks before; fewer than 5 are noise."""
+"""Of a place or category the last 7 days are compared with the mean of up to 8 weeks before; fewer than 5 are noise."""
 LISTED = 60
 WEEKDAYS = (
     ("周一", "Mon"),
@@ -47,7 +47,7 @@ def make(source: Source) -> list[Sheet]:
 
 
 def _heats(source: Source) -> list[dict[str, Any]]:
-    """Cases by hour and ISO weekday of their opening, for all networks and for each; those without a told hour are out."""
+    """Cases by hour and ISO weekday of their opening, of all networks and of each; without a told hour they are out."""
     rows = source.query(
         "select network, isodow(opened_at_local) as weekday, hour(opened_at_local) as hour, count(*) as cases "
         "from mart.fct_case where opened_at_local is not null group by all order by all"
@@ -79,10 +79,10 @@ def _heat_chart(heat: dict[str, Any]) -> dict[str, Any]:
     days = [{"zh": zh, "en": en} for zh, en in WEEKDAYS]
     return {
         "grid": {"left": 8, "right": 8, "top": 6, "bottom": 44, "containLabel": True},
-        "xAxis": {"type": "category", "data": list(range(24)), "splitArea": {"show": False}, "axisTick": {"show": False}},
+        "xAxis": {"type": "category", "data": list(range(24)), "axisTick": {"show": False}},
         "yAxis": {"type": "category", "data": days, "inverse": True, "axisTick": {"show": False}},
         "visualMap": {
-            "min": 0, "max": heat["busiest"], "orient": "horizontal", "left": "center", "bottom": 0, "calculable": False,
+            "min": 0, "max": heat["busiest"], "orient": "horizontal", "left": "center", "bottom": 0,
             "text": [str(heat["busiest"]), "0"],
             "inRange": {"color": ["#eef3f6", "#cfe3ec", "#97c4d6", "#559fba", "#1f7797", "#0a4a63"]},
         },
@@ -137,7 +137,7 @@ def _risers(source: Source, column: str) -> Listing | None:
     def subject(row: Row) -> tuple[str, str]:
         if column == "grid_code":
             return label(source, "grid_code", row["subject"])
-        name = source.names["category"].get(row["subject"], row["subject"])
+        name = str(source.names["category"].get(row["subject"], row["subject"]))
         return name, name
 
     recent = "count(*)"
@@ -152,7 +152,8 @@ def _risers(source: Source, column: str) -> Listing | None:
     titles = ("升温网格", "Grids that rise") if column == "grid_code" else ("升温类别", "Categories that rise")
     told = [{**row, "case_id": None} for row in rows if row["subject"] not in UNKNOWN]
     return listing(
-        source, f"risers-{column.replace('_', '-')}", titles, told, columns, (("network", "网络", "network"),), len(told), "fct_case",
+        source, f"risers-{column.replace('_', '-')}", titles, told, columns, (("network", "网络", "network"),),
+        len(told), "fct_case",
         lambda row: f"network = {quoted(row['network'])} and {column} = {quoted(row['subject'])} "
         f"and opened_on > date '{row['last_day']}' - {DAYS}",
     )  # fmt: skip

@@ -100,10 +100,12 @@ def _options(source: Source, key: str, values: list[Any]) -> list[tuple[str, str
 
 
 WORDS = {
-    "overdue_today": ("今日已超", "ran out today"), "two_hours": ("两小时内", "within two hours"), "today": ("今日到期", "later today"),
+    "overdue_today": ("今日已超", "ran out today"), "two_hours": ("两小时内", "within two hours"),
+    "today": ("今日到期", "later today"),
     "suspension": ("挂账", "suspension"), "extension": ("延期", "extension"),
     "unit": ("承办单位", "unit"), "centre": ("中心", "centre"),
-    "open": ("在办", "open"), "closed": ("已结", "closed"), "cancelled": ("作废", "cancelled"), "returned": ("退回", "returned"),
+    "open": ("在办", "open"), "closed": ("已结", "closed"), "cancelled": ("作废", "cancelled"),
+    "returned": ("退回", "returned"),
     "closed_by_giver_only": ("仅移出方已结", "closed by the giver only"),
     "closed_by_receiver_only": ("仅移入方已结", "closed by the receiver only"),
     "returned_to_a_closed_case": ("退回已结案件", "returned to a closed case"),

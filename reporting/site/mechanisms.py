@@ -1,7 +1,7 @@
 """Pages made of boards alone: 三率, whistles, supervision, and one for each mechanism that the registry knows.
 
-A mechanism is a kind of stream (visits, patrols, decisions, transfers …): its page is fed by the registry's rows of that
-kind, so a new kind has a page as soon as it has an indicator.
+A mechanism is a kind of stream (visits, patrols, decisions, transfers …): its page is fed by the registry's rows of
+that kind, so a new kind has a page as soon as it has an indicator.
 """
 
 from collections.abc import Sequence
@@ -23,13 +23,21 @@ TITLES = {
     "whistle": ("吹哨报到", "Whistles"), "supervision": ("督办墙", "Supervision wall"),
 }  # fmt: skip
 LEADS = {
-    "whistle": ("街道吹哨、部门报到：应哨、到场、办结与街道评分。", "Streets call, departments come: signed for, arrived, closed, and the score the street gave."),
-    "supervision": ("督办件在限期内答复的情况。", "Whether what was put under supervision was answered in time."),
-    "patrol": ("网格员巡查，与就地解决的问题。", "Patrols of grid workers, and what they mended on the spot."),
+    "whistle": (
+        "街道吹哨、部门报到：应哨、到场、办结与街道评分。",
+        "Streets call, departments come: signed for, arrived, closed, and the score the street gave.",
+    ),
+    "supervision": (
+        "督办件在限期内答复的情况；未结的逐件列出。",
+        "Whether what was put under supervision was answered in time; what is open is listed.",
+    ),
 }  # fmt: skip
 THREE_RATES_LEAD = (
     "响应率、解决率、满意率按回访计；“剔除后”不含咨询、作废与申诉成立的工单，两者并列，差额即剔除的影响。",
-    "Response, solution and satisfaction of call-backs; “without” leaves out consultations and what was cancelled or granted on appeal. Both stand side by side: the difference is what the exclusions do.",
+    (
+        "Response, solution and satisfaction of call-backs; “without” leaves out consultations and what was cancelled "
+        "or granted on appeal. Both stand side by side: the difference is what the exclusions do."
+    ),
 )
 ELSEWHERE = ("case", "callback")
 LISTED = ("whistle", "supervision", "decision", "transfer")
@@ -116,14 +124,15 @@ def _ledger(source: Source, kind: str) -> Listing | None:
         source, f"things-{kind}", TITLES.get(kind, (kind, kind)), told, columns,
         (("org_code", "单位", "unit"), ("last_event_type", "最近一步", "last step"), ("is_over", "已办结", "over")),
         rows[0]["total"], "fct_event",
-        lambda row: f"stream_type = {quoted(kind)} and feed = {quoted(row['feed'])} and stream_key = {quoted(row['stream_key'])}",
+        lambda row: f"stream_type = {quoted(kind)} and feed = {quoted(row['feed'])} "
+        f"and stream_key = {quoted(row['stream_key'])}",
     )  # fmt: skip
     counted = f"(select distinct feed, stream_key from mart.fct_event where stream_type = {quoted(kind)})"
     return Listing(**{**ledger.__dict__, "source": counted})
 
 
 def mechanisms(source: Source) -> list[Sheet]:
-    """A page for each kind of stream that has figures and no page of its own; disputes are cases with rates of theirs."""
+    """A page for each kind of stream that has figures and none of its own; disputes are cases with rates of theirs."""
     kinds = [
         kind for kind in dict.fromkeys(rule["stream_type"] for rule in source.rules.values()) if kind not in ELSEWHERE
     ]

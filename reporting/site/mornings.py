@@ -36,7 +36,8 @@ def _sheet(
 def _units(source: Source, mart_and_condition: str) -> list[tuple[str, tuple[str, str], int]]:
     """Units with how many of the rows each has: code, names, count."""
     rows = source.query(
-        f"select org_code, count(*) as cases from mart.{mart_and_condition} group by org_code order by cases desc, org_code"
+        f"select org_code, count(*) as cases from mart.{mart_and_condition} group by org_code "
+        "order by cases desc, org_code"
     )
     return [(row["org_code"], label(source, "org_code", row["org_code"]), int(row["cases"])) for row in rows]
 
@@ -74,7 +75,10 @@ def _due(source: Source) -> list[Sheet]:
     )  # fmt: skip
     lead = (
         "数据时点当日到期或两小时内到期的环节，含今日已超的；挂账中的没有期限。剩余分钟按数据时点算。",
-        "Stages whose deadline falls on the day of the data's clock or within two hours, those that ran out today included; what is suspended has none. Minutes are counted from the data's clock.",
+        (
+            "Stages whose deadline falls on the day of the data's clock or within two hours, those that ran out today "
+            "included; what is suspended has none. Minutes are counted from the data's clock."
+        ),
     )
     return [_sheet(source, "due.html", ("临期", "Due soon"), lead, cards, [ledger], "rpt_due_soon")]
 
@@ -89,8 +93,8 @@ def _suspensions(source: Source) -> list[Sheet]:
         _card(source, "到期未恢复", "Expired, not resumed", "rpt_suspension where is_expired_not_resumed", "alarm"),
     ]
     rows = source.query(
-        "select * from mart.rpt_suspension order by is_expired_not_resumed desc, is_lasting desc, age_days desc, event_id "
-        "limit ?",
+        "select * from mart.rpt_suspension order by is_expired_not_resumed desc, is_lasting desc, age_days desc, "
+        "event_id limit ?",
         [SHOWN],
     )
     [(total,)] = source.connection.execute("select count(*) from mart.rpt_suspension").fetchall()
@@ -109,12 +113,18 @@ def _suspensions(source: Source) -> list[Sheet]:
     )
     ledger = listing(
         source, "suspensions", ("挂账与延期台账", "Suspensions and extensions"), rows, columns,
-        (("org_code", "单位", "unit"), ("kind", "类型", "kind"), ("is_expired_not_resumed", "到期未恢复", "expired"), ("is_lasting", "持续中", "lasting")),
+        (
+            ("org_code", "单位", "unit"), ("kind", "类型", "kind"),
+            ("is_expired_not_resumed", "到期未恢复", "expired"), ("is_lasting", "持续中", "lasting"),
+        ),
         int(total), "rpt_suspension", lambda row: f"event_id = {quoted(row['event_id'])}",
     )  # fmt: skip
     lead = (
         "谁申请、谁批准（事件讲到的）、何时起、何时到期；到期而未恢复办理的在最前。",
-        "Who asked, who approved (as far as events tell), since when, until when; what has expired and was not resumed comes first.",
+        (
+            "Who asked, who approved (as far as events tell), since when, until when; what has expired and was not "
+            "resumed comes first."
+        ),
     )
     return [_sheet(source, "suspensions.html", ("挂账与延期", "Suspensions"), lead, cards, [ledger], lasting)]
 
@@ -127,7 +137,8 @@ def _shuttles(source: Source) -> list[Sheet]:
         _card(source, "其中在办", "Of them open", "rpt_shuttle where is_open", "alarm"),
     ]
     rows = source.query(
-        "select *, last_org_code as org_code from mart.rpt_shuttle order by is_open desc, shuttle_count desc, case_id limit ?",
+        "select *, last_org_code as org_code from mart.rpt_shuttle "
+        "order by is_open desc, shuttle_count desc, case_id limit ?",
         [SHOWN],
     )
 
@@ -153,7 +164,10 @@ def _shuttles(source: Source) -> list[Sheet]:
     )  # fmt: skip
     lead = (
         "退回或改派达到城市规定次数的案件；一退一派算一次。",
-        "Cases that were returned or dispatched again as often as the city's rule says; a return and the dispatch after it are one toss.",
+        (
+            "Cases that were returned or dispatched again as often as the city's rule says; a return and the dispatch "
+            "after it are one toss."
+        ),
     )
     return [_sheet(source, "shuttles.html", ("扯皮件", "Tossed about"), lead, cards, [ledger], "")]
 
@@ -183,18 +197,23 @@ def _handovers(source: Source) -> list[Sheet]:
         Column("移交", "handed on", moment("handed_at_local"), style="number"),
         Column("计量方", "workload of", named(source, "counted_network")),
     )
+    differ = _card(source, "", "", "rpt_handover where is_contradictory or is_book_contradictory")
     ledger = listing(
-        source, "handovers", ("不一致清单", "Where the sides differ"), [{**row, "case_id": None} for row in rows], columns,
-        (("contradiction", "情形", "how"), ("from_network", "移出", "from"), ("to_network", "移入", "to")),
-        cards[1][2], "rpt_handover", lambda row: f"handover_id = {quoted(row['handover_id'])}",
+        source, "handovers", ("不一致清单", "Where the sides differ"), [{**row, "case_id": None} for row in rows],
+        columns, (("contradiction", "情形", "how"), ("from_network", "移出", "from"), ("to_network", "移入", "to")),
+        differ[2], "rpt_handover", lambda row: f"handover_id = {quoted(row['handover_id'])}",
     )  # fmt: skip
     ledger = Listing(**{**ledger.__dict__, "source": "rpt_handover where is_contradictory or is_book_contradictory"})
     lead = (
         "按明确的移交编号比对两个系统，比到两边都已交数据的时点；一次移交算一份工作量。",
-        "Two systems are compared by the explicit number of a hand-over, up to the moment that both have delivered; a hand-over is one workload.",
+        (
+            "Two systems are compared by the explicit number of a hand-over, up to the moment that both have delivered; "
+            "a hand-over is one workload."
+        ),
     )
     matrix = source.query(
-        "select from_network, to_network, count(*) as handovers, count(*) filter (where is_contradictory) as contradictory "
+        "select from_network, to_network, count(*) as handovers, "
+        "count(*) filter (where is_contradictory) as contradictory "
         "from mart.rpt_handover group by from_network, to_network order by from_network, to_network"
     )
     told = [

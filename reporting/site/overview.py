@@ -13,7 +13,7 @@ import duckdb
 
 from reporting.drawing import class_bounds, class_labels, class_of, draw_map
 from reporting.page import Row, query
-from reporting.site.figures import Figures
+from reporting.site.board import board
 from reporting.site.rates import percent
 from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import Network, Source, is_incomplete
@@ -23,7 +23,6 @@ MIN_DENOMINATOR = 10
 TIMELINE_DAYS = 62
 RECENT_DAYS = 7
 GRIDS_LISTED = 9
-MONTHS_SHOWN = 3
 CARDS = ("cases", "closed", "open", "overdue")
 CONDITIONS = {"cases": "true", "closed": "status = 'closed'", "open": "is_open", "overdue": "is_overdue"}
 MEASURES = ("open", "overdue", "recently_opened", "recently_closed")
@@ -37,9 +36,8 @@ def make(source: Source) -> list[Sheet]:
     shown = overview(source)
     context = {
         **shown,
-        "headlines": _headlines(source, figures),
+        "board": board(source, figures, HEADLINES, ("network",)),
         "incidents": _incidents(source),
-        "month": source.month,
         "conditions": CONDITIONS,
     }
     scripts = ("overview.js",)
@@ -69,33 +67,6 @@ def overview(source: Source) -> dict[str, Any]:
         ),
         "min_denominator": MIN_DENOMINATOR,
     }
-
-
-def _headlines(source: Source, figures: Figures) -> list[dict[str, Any]]:
-    """The headline figures of the district by month, newest first; the newest month that is over is shown first."""
-    months = source.months[:MONTHS_SHOWN]
-    if source.month and source.month not in months:
-        months.append(source.month)
-    wanted = [code for code in HEADLINES if code in source.rules]
-    read = figures.read(wanted, "district", "month", [month.start for month in months])
-    return [
-        {
-            "month": month,
-            "cards": [
-                {
-                    "rule": source.rules[code],
-                    "figure": figures.show(
-                        read.get(
-                            (code, "district", month.start),
-                            figures.none(code, "district", "district", "month", month.start),
-                        )
-                    ),
-                }
-                for code in wanted
-            ],
-        }
-        for month in months
-    ]
 
 
 def _incidents(source: Source) -> int | None:

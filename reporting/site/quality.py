@@ -110,7 +110,8 @@ def _places(source: Source) -> list[Row]:
         "select feed, sum(cases)::bigint as cases, "
         "coalesce(sum(cases) filter (where grid_method = 'point'), 0)::bigint as by_point, "
         "coalesce(sum(cases) filter (where grid_method = 'given'), 0)::bigint as by_code, "
-        "coalesce(sum(cases) filter (where grid_method not in ('point', 'given', 'unlocated')), 0)::bigint as otherwise, "
+        "coalesce(sum(cases) filter (where grid_method not in ('point', 'given', 'unlocated')), 0)::bigint "
+        "as otherwise, "
         "coalesce(sum(cases) filter (where grid_method = 'unlocated'), 0)::bigint as unlocated, "
         "coalesce(sum(cases) filter (where agreement = 'differ'), 0)::bigint as differ, "
         "coalesce(sum(cases) filter (where suspected_crs is not null), 0)::bigint as suspected "
@@ -123,8 +124,8 @@ def _contradictions(source: Source) -> list[Row]:
         return []
     words = source.kept.labels("contradiction")
     rows = source.query(
-        "select contradiction, severity, count(*) as cases, count(distinct feed) as feeds from mart.dq_case_contradiction "
-        "group by contradiction, severity order by cases desc, contradiction"
+        "select contradiction, severity, count(*) as cases, count(distinct feed) as feeds "
+        "from mart.dq_case_contradiction group by contradiction, severity order by cases desc, contradiction"
     )
     return [
         {**row, "words": words.get(row["contradiction"], (row["contradiction"], row["contradiction"]))} for row in rows

@@ -20,7 +20,8 @@ MIN_DENOMINATOR = 10
 COSTING = 8
 """Items of a line of a scorecard that are listed, those that cost first."""
 CARD_TITLES = {
-    "streets": ("街道考核", "Streets"), "enforcement": ("综合执法考核", "Enforcement"), "three_rates": ("三率考核", "Three rates"),
+    "streets": ("街道考核", "Streets"), "enforcement": ("综合执法考核", "Enforcement"),
+    "three_rates": ("三率考核", "Three rates"),
     "pilot": ("试点考核", "Pilot"), "streets_seen_by_department": ("部门看街道", "Streets as departments see them"),
 }  # fmt: skip
 WHY = {
@@ -159,10 +160,8 @@ def _rankings(source: Source, figures: Figures, months: list[Month]) -> list[dic
                 now = _ranked(
                     [f for (i, c, s), f in read.items() if (i, s) == (code, month.start) and c not in UNKNOWN]
                 )
-                then = dict(
-                    (figure.code, rank)
-                    for figure, rank in _ranked([f for (i, c, s), f in read.items() if (i, s) == (code, month.before)])
-                )
+                earlier = [f for (i, c, s), f in read.items() if (i, s) == (code, month.before) and c not in UNKNOWN]
+                then = {figure.code: rank for figure, rank in _ranked(earlier)}
                 rows = [
                     {
                         "rank": rank,

@@ -59,7 +59,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class SitePage:
-    """A page of the site: its group in the navigation, and what makes its files; none: it is left out. The first one must stand."""
+    """A page of the site: its group in the navigation, and what makes its files; none: it is left out.
+
+    The first one must stand: an edition has no report without it.
+    """
 
     group: str
     make: Callable[[Source], list[Sheet]]

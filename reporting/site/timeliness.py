@@ -162,7 +162,10 @@ def _dwell(source: Source) -> list[Row]:
     )
     shown = newest.label if newest else ""
     return [
-        {**row, "title": source.network(row["network"]), "label": f"{row['month']:%Y-%m}", "shown": f"{row['month']:%Y-%m}" == shown}
+        {
+            **row, "title": source.network(row["network"]), "label": f"{row['month']:%Y-%m}",
+            "shown": f"{row['month']:%Y-%m}" == shown,
+        }
         for row in rows
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The pages of the site: each renders, asks for nothing, says what the edition holds, in two languages, on any screen."""
+"""The pages of the site: each renders, asks for nothing, says what the edition holds, in two languages, on a phone."""
 
 import hashlib
 import json
@@ -19,6 +19,7 @@ from tests.reporting.browser import Browser, Page
 from tests.reporting.furnish import furnish
 from tests.reporting.town import Town
 
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 PAGES = (
     "index", "map", "ranking", "timeliness", "rates", "hotspots", "due", "suspensions", "shuttles", "handovers",
     "mechanism_whistle", "mechanism_supervision", "mechanism_patrol", "mechanism_visit", "mechanism_decision",
@@ -132,7 +133,8 @@ def test_every_figure_of_the_registry_is_what_the_edition_holds(
 ) -> None:
     page = opened(browser, edition, name)
     found = page.value(
-        "[...document.querySelectorAll('button[data-figure]')].map((one) => [one.dataset.figure, one.textContent.trim()])"
+        "[...document.querySelectorAll('button[data-figure]')].map((one) => [one.dataset.figure,"
+        " one.textContent.trim()])"
     )
     explained = page.value(
         "JSON.parse(document.getElementById('data').textContent).explained || {figures: {}, items: []}"
@@ -141,9 +143,10 @@ def test_every_figure_of_the_registry_is_what_the_edition_holds(
     for key, text in found:
         indicator, kind, code, period, start = key.split("|")
         [(unit, numerator, denominator, is_assessable, items)] = warehouse.execute(
-            "select unit, figures.numerator, figures.denominator, is_assessable, item_count from mart.rpt_indicator as figures "
-            "inner join mart.dim_indicator using (indicator) where indicator = ? and subject_kind = ? and subject_code = ? "
-            "and period_kind = ? and period_start = ?::timestamp",
+            "select unit, figures.numerator, figures.denominator, is_assessable, item_count "
+            "from mart.rpt_indicator as figures inner join mart.dim_indicator using (indicator) "
+            "where indicator = ? and subject_kind = ? and subject_code = ? and period_kind = ? "
+            "and period_start = ?::timestamp",
             [indicator, kind, code, period, start],
         ).fetchall()
         assert text.startswith(rate_text(unit, numerator, denominator) if is_assessable else "不可评"), key
@@ -267,33 +270,6 @@ def test_text_stands_out_from_its_ground_as_wcag_asks(browser: Browser, edition:
     assert poor == [], "4.5 : 1 for text, 3 : 1 for large text (WCAG 2.2, 1.4.3)"
 
 
-CONTRAST = """
-(() => {
-  const parse = (told) => (told.match(/[\\d.]+/g) || []).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)).reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
-  const ground = (element) => {
-    for (let one = element; one; one = one.parentElement) {
-      const colour = parse(getComputedStyle(one).backgroundColor);
-      if (colour.length === 3 || colour[3] > 0) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const poor = [];
-  for (const element of document.querySelectorAll("body *:not(svg *)")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    const box = element.getBoundingClientRect();
-    if (!own || !box.width || !box.height || element.disabled || ["SCRIPT", "STYLE", "OPTION"].includes(element.tagName)) continue;
-    const style = getComputedStyle(element);
-    const [a, b] = [light(parse(style.color)), light(ground(element))].sort((x, y) => y - x);
-    const large = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < (large ? 3 : 4.5)) poor.push([element.textContent.trim().slice(0, 20), style.color, ratio.toFixed(2)]);
-  }
-  return poor;
-})()
-"""
-
-
 def test_the_keyboard_gets_everywhere_and_what_has_the_focus_is_marked(browser: Browser, edition: Path) -> None:
     page = opened(browser, edition, "timeliness")
     reached = []
@@ -365,7 +341,8 @@ def test_pages_without_their_marts_are_left_out_of_the_navigation(browser: Brows
 def test_rates_of_the_board_stand_beside_their_parts(browser: Browser, edition: Path) -> None:
     page = opened(browser, edition, "rates")
     for key, text in page.value(
-        "[...document.querySelectorAll('td > button.fig')].map((one) => [one.dataset.figure, one.closest('td').textContent.trim()])"
+        "[...document.querySelectorAll('td > button.fig')].map((one) => [one.dataset.figure,"
+        " one.closest('td').textContent.trim()])"
     ):
         told_of = re.fullmatch(r"([\d.]+)%\s*([\d,]+) / ([\d,]+)", text)
         assert told_of, (key, text)
@@ -378,8 +355,9 @@ def test_closings_are_listed_when_there_are_any(browser: Browser, edition: Path,
     from reporting.site import write_site
 
     closed = {
-        "month": "2026-10", "number": 1, "edition": 1, "log_version": "v1", "by": "考核办 <b>", "why": "", "document": "文〔2026〕7号",
-        "again": "", "incomplete": "", "at": "2026-11-03T02:00:00+00:00", "incomplete_feeds": ["water_cases"], "rows": {},
+        "month": "2026-10", "number": 1, "edition": 1, "log_version": "v1", "by": "考核办 <b>", "why": "",
+        "document": "文〔2026〕7号", "again": "", "incomplete": "", "at": "2026-11-03T02:00:00+00:00",
+        "incomplete_feeds": ["water_cases"], "rows": {},
     }  # fmt: skip
     manifest = json.loads((edition / "manifest.json").read_bytes())
     write_site(
