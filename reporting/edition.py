@@ -202,13 +202,20 @@ def _write(
     shutil.rmtree(staging / ".spill", ignore_errors=True)
     faults.point("publish.after_database")
     shutil.copyfile(build_dir / SNAPSHOT, staging / SNAPSHOT)
-    write_site(staging / REPORT.parent, staging / WAREHOUSE, manifest)
+    write_site(staging / REPORT.parent, staging / WAREHOUSE, manifest, _closings(staging.parent.parent))
     faults.point("publish.after_report")
     manifest["files"] = {name: _file_hash(staging / name) for name in _files(staging)}
     manifest["previous"] = _previous(staging.parent, newest)
     (staging / MANIFEST).write_bytes(canonical_json(manifest))
     faults.point("publish.after_manifest")
     _seal(staging)
+
+
+def _closings(home: Path) -> list[dict[str, Any]]:
+    """The closings that are recorded now, for the report."""
+    from reporting.closing import closings  # it knows editions, as they know it
+
+    return [closing.to_dict() for closing in closings(open_home(home))]
 
 
 def _copy_marts(

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import ROUND_DOWN, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,19 @@ def _environment() -> Environment:
     )
     environment.filters["count"] = "{:,}".format
     environment.filters["local"] = _local
+    environment.filters["span"] = span
     return environment
+
+
+def span(seconds: int | Decimal | None) -> str:
+    """A duration in days, hours or minutes, cut: `3.2 d`, `5.0 h`, `12 min`; a dash where there is none."""
+    if seconds is None:
+        return "—"
+    told = Decimal(int(seconds))
+    for unit, length in (("d", 86400), ("h", 3600)):
+        if told >= length:
+            return f"{(told / length).quantize(Decimal('0.1'), ROUND_DOWN)} {unit}"
+    return f"{int(told) // 60} min"
 
 
 def _local(moment: datetime | None, zone: ZoneInfo) -> str:

@@ -1,5 +1,6 @@
 """A real Chromium, driven over its debugging pipe: no port, no driver, no library."""
 
+import base64
 import json
 import os
 import select
@@ -32,6 +33,7 @@ class Page:
 
     browser: "Browser"
     session: str
+    target: str
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
@@ -55,6 +57,32 @@ class Page:
             self.browser.call(
                 "Input.dispatchMouseEvent", self.session, type=kind, x=box[0], y=box[1], button="left", clickCount=1
             )
+
+    def size(self, width: int, height: int, is_phone: bool = False) -> None:
+        """Show the page on a screen of so many pixels."""
+        told = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone}
+        self.browser.call("Emulation.setDeviceMetricsOverride", self.session, **told)
+
+    def media(self, name: str) -> None:
+        """Lay the page out for `screen` or `print`."""
+        self.browser.call("Emulation.setEmulatedMedia", self.session, media=name)
+
+    def press(self, key: str, code: int) -> None:
+        """Press and let go a key; `code` as Windows numbers it."""
+        for kind in ("rawKeyDown", "keyUp"):
+            self.browser.call("Input.dispatchKeyEvent", self.session, type=kind, key=key, windowsVirtualKeyCode=code)
+
+    def picture(self, scale: float = 1.0, height: int | None = None) -> bytes:
+        """What is seen of the page as a PNG; of the upper `height` pixels of the whole page where that is told."""
+        width, seen = self.value("[document.documentElement.clientWidth, document.documentElement.clientHeight]")
+        clip = {"x": 0, "y": 0, "width": width, "height": height or seen, "scale": scale}
+        answer = self.browser.call(
+            "Page.captureScreenshot", self.session, format="png", clip=clip, captureBeyondViewport=True
+        )
+        return base64.b64decode(answer["data"])
+
+    def close(self) -> None:
+        self.browser.call("Target.closeTarget", targetId=self.target)
 
 
 class Browser:
@@ -104,7 +132,7 @@ class Browser:
         """A page in a tab of its own, loaded to the end."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = self._pages[session] = Page(self, session)
+        page = self._pages[session] = Page(self, session, target)
         for domain in ("Runtime", "Log", "Network", "Page"):
             self.call(f"{domain}.enable", session)
         message = {"id": 0, "method": "Page.navigate", "params": {"url": url}, "sessionId": session}

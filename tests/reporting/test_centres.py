@@ -69,7 +69,7 @@ def test_a_centre_sees_what_the_watch_found_and_what_to_do(browser: Browser, edi
 def test_it_speaks_english_when_the_report_does(browser: Browser, edition: Path) -> None:
     page = browser.open((edition / "report" / "centres" / "water.html").as_uri() + "#en")
     assert "What must be mended" in page.text("main")
-    assert page.value("document.title") == "Water · receipts"
+    assert page.value("document.title") == "样例镇 <镇> · Water · receipts"
 
 
 def test_a_centre_without_faults_is_told_so_by_their_absence(browser: Browser, edition: Path) -> None:

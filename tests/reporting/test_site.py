@@ -9,7 +9,8 @@ import pytest
 
 from reporting.drawing import class_bounds, class_labels, class_of, draw_map
 from reporting.edition import publish
-from reporting.site import percent, ranking
+from reporting.site.overview import ranking
+from reporting.site.rates import percent
 from tests.reporting.browser import Browser
 from tests.reporting.town import HOSTILE, LAST_DAY, NETWORKS, Town
 
@@ -129,7 +130,7 @@ def test_the_map_follows_measure_and_network_and_names_a_grid(browser: Browser, 
 def test_names_from_the_feeds_are_text_never_markup(browser: Browser, url: str, edition: Path) -> None:
     page = browser.open(url)
     assert HOSTILE in page.text("main")
-    assert page.value("document.title") == "样例镇 <镇> · 多网合一运行报告"
+    assert page.value("document.title") == "样例镇 <镇> · 今日总览"
     assert HOSTILE not in (edition / "report" / "index.html").read_text(encoding="utf-8")
 
 

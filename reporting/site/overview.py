@@ -1,22 +1,22 @@
-"""The report page of an edition: HTML files that work from a disk, without any network, in Chinese and English.
+"""The first page: what stands today in every network, and the edition that says so.
 
 Every figure is read from the edition's own DuckDB file, so whoever queries the edition finds the figures of the page.
 Nothing is estimated: counts are integers, a rate stands beside its numerator and denominator, and a figure that rests
 on a feed with held or missing deliveries says so instead of looking smaller.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import ROUND_DOWN, Decimal
+from datetime import date, timedelta
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from reporting.centres import centre_pages
 from reporting.drawing import class_bounds, class_labels, class_of, draw_map
-from reporting.page import Row, page, query
+from reporting.page import Row, query
+from reporting.site.board import board
+from reporting.site.rates import percent
+from reporting.site.shell import Sheet, SitePage
+from reporting.site.source import Network, Source, is_incomplete
 
 MIN_DENOMINATOR = 10
 """Organisations with fewer due cases in a month are listed, not ranked. A local rule: no standard gives one."""
@@ -24,38 +24,44 @@ TIMELINE_DAYS = 62
 RECENT_DAYS = 7
 GRIDS_LISTED = 9
 CARDS = ("cases", "closed", "open", "overdue")
+CONDITIONS = {"cases": "true", "closed": "status = 'closed'", "open": "is_open", "overdue": "is_overdue"}
 MEASURES = ("open", "overdue", "recently_opened", "recently_closed")
+HEADLINES = ("reported", "closing_rate", "handled_on_time_rate", "overdue_open", "satisfaction_rate")
 ALL = "all"
 
 
-def write_site(folder: Path, database: Path, manifest: dict[str, Any]) -> None:
-    """Write the report of an edition from its DuckDB file and its manifest: index.html, and centres/<network>.html."""
-    (folder / "centres").mkdir(parents=True)
-    with duckdb.connect(str(database), read_only=True) as connection:
-        shown = figures(connection, manifest)
-        index = page("report.html.j2", ["language.js", "report.js"], shown, _script_data(shown))
-        (folder / "index.html").write_text(index, encoding="utf-8")
-        for network, html in centre_pages(connection, shown["info"], manifest["networks"]).items():
-            (folder / "centres" / f"{network}.html").write_text(html, encoding="utf-8")
+def make(source: Source) -> list[Sheet]:
+    """The page index.html."""
+    figures = source.figures()
+    shown = overview(source)
+    context = {
+        **shown,
+        "board": board(source, figures, HEADLINES, ("network",)),
+        "incidents": _incidents(source),
+        "conditions": CONDITIONS,
+    }
+    scripts = ("overview.js",)
+    return [
+        Sheet("index.html", "overview.html.j2", "今日总览", "Today", context, _script_data(shown), scripts, figures)
+    ]
 
 
-def figures(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> dict[str, Any]:
-    """Everything the page shows, as plain values."""
-    info = query(connection, "select * from mart.publish_info")[0]
-    day = info["clock_at_local"].date()
-    feeds = query(connection, "select * from mart.dq_feed order by mode = 'reference', network, feed")
-    networks = _networks(feeds, manifest["networks"])
+PAGE = SitePage("overview", make, is_first=True)
+
+
+def overview(source: Source) -> dict[str, Any]:
+    """Everything the page shows but the figures of the registry, as plain values."""
+    connection, networks = source.connection, source.networks
     return {
-        "manifest": manifest,
-        "info": info,
-        "day": day,
+        "manifest": source.manifest,
+        "day": source.day,
         "networks": networks,
         "cards": _cards(connection, networks),
-        "incomplete": [feed for feed in feeds if _is_incomplete(feed)],
-        "map": _map(connection, manifest["unified_scheme"], networks),
-        "months": _months(connection, day, networks),
+        "incomplete": [feed for feed in source.feeds if is_incomplete(feed)],
+        "map": _map(connection, source.manifest["unified_scheme"], networks),
+        "months": _months(connection, source.day, networks),
         "timelines": _timelines(connection, networks),
-        "feeds": feeds,
+        "feeds": source.feeds,
         "rejections": query(
             connection, "select * from mart.dq_rejection order by rejections desc, feed, code, field limit 20"
         ),
@@ -63,37 +69,12 @@ def figures(connection: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> 
     }
 
 
-@dataclass(frozen=True)
-class Network:
-    """A network with its name in two languages; `incomplete` where one of its feeds is held or behind."""
-
-    name: str
-    zh: str
-    en: str
-    through: datetime | None
-    incomplete: bool
-
-
-def _is_incomplete(feed: Row) -> bool:
-    """Whether figures that rest on the feed are not complete: a landing waits, or deliveries are overdue."""
-    return feed["mode"] != "reference" and bool(feed["held"] or feed["unjudged"] or feed["is_behind"])
-
-
-def _networks(feeds: list[Row], titles: dict[str, str]) -> list[Network]:
-    """The networks that have feeds, in the order of city.yml; data through = the oldest of their feeds'."""
-    found = []
-    for name, title in titles.items():
-        own = [feed for feed in feeds if feed["network"] == name and feed["mode"] != "reference"]
-        if not own:
-            continue
-        throughs = [feed["data_through_at"] for feed in own]
-        through = None if None in throughs else min(throughs)
-        found.append(Network(name, title, _english(name), through, any(map(_is_incomplete, own))))
-    return found
-
-
-def _english(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+def _incidents(source: Source) -> int | None:
+    """How many things in the world (一件事) the cases of all networks speak of; None where they were not linked."""
+    if not source.has("fct_incident"):
+        return None
+    [row] = source.query("select count(*) as incidents from mart.fct_incident")
+    return int(row["incidents"])
 
 
 def _cards(connection: duckdb.DuckDBPyConnection, networks: list[Network]) -> dict[str, Any]:
@@ -279,13 +260,6 @@ def _rate(row: Row) -> Fraction:
     return Fraction(int(row["handle_due_on_time"]), int(row["handle_due"]))
 
 
-def percent(numerator: int, denominator: int) -> str | None:
-    """A rate for reading, cut (not rounded) to one decimal: only all of all reads 100.0. None without a base."""
-    if denominator == 0:
-        return None
-    return str((Decimal(int(numerator)) * 100 / Decimal(int(denominator))).quantize(Decimal("0.1"), ROUND_DOWN))
-
-
 def _timelines(connection: duckdb.DuckDBPyConnection, networks: list[Network]) -> list[dict[str, Any]]:
     """Opened and closed per local day over the last two months that each network tells of; none for a silent one."""
     rows = query(
@@ -320,9 +294,7 @@ def _timelines(connection: duckdb.DuckDBPyConnection, networks: list[Network]) -
 
 def _script_data(context: dict[str, Any]) -> dict[str, Any]:
     """What the page's script needs to paint the map and to name a grid."""
-    title = context["info"]["city_title"]
     return {
-        "title": {"zh": f"{title} · 多网合一运行报告", "en": f"{title} · one grid, all networks"},
         "views": context["map"]["views"],
         "networks": {network.name: {"zh": network.zh, "en": network.en} for network in context["networks"]},
         "grids": [

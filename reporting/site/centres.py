@@ -9,7 +9,8 @@ from typing import Any
 
 import duckdb
 
-from reporting.page import Row, page, query
+from reporting.page import Row, query
+from reporting.site.shell import Sheet
 
 DELIVERIES = 30  # newest ones of a feed that are listed
 PLACES = 2  # newest deliveries that a fault is shown in
@@ -19,8 +20,8 @@ VERDICTS = {
 }  # fmt: skip
 
 
-def centre_pages(connection: duckdb.DuckDBPyConnection, info: Row, networks: dict[str, str]) -> dict[str, str]:
-    """Network → its page as HTML, for the networks that have feeds. `networks`: titles of city.yml."""
+def centre_sheets(connection: duckdb.DuckDBPyConnection, info: Row, networks: dict[str, str]) -> list[Sheet]:
+    """A page for each network that has feeds. `networks`: titles of city.yml."""
     feeds = query(connection, "select * from mart.dq_feed order by feed")
     deliveries = _by_feed(
         query(
@@ -46,7 +47,7 @@ def centre_pages(connection: duckdb.DuckDBPyConnection, info: Row, networks: dic
             [info["clock_at_utc"]],
         )
     )
-    found = {}
+    found = []
     for network in sorted({feed["network"] for feed in feeds}):
         title = networks.get(network, network)
         own = [
@@ -61,9 +62,10 @@ def centre_pages(connection: duckdb.DuckDBPyConnection, info: Row, networks: dic
             if feed["network"] == network
         ]
         english = network.replace("_", " ").capitalize()
-        data = {"title": {"zh": f"{title} · 数据回执", "en": f"{english} · receipts"}}
-        context = {"info": info, "zh": title, "en": english, "feeds": own, "verdicts": VERDICTS}
-        found[network] = page("centre.html.j2", ["language.js"], context, data)
+        context = {"feeds": own, "verdicts": VERDICTS}
+        file = f"centres/{network}.html"
+        titles = f"{title} · 数据回执", f"{english} · receipts"
+        found.append(Sheet(file, "centre.html.j2", *titles, context, under="quality.html"))
     return found
 
 

@@ -1,6 +1,4 @@
-"use strict";
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
   const map = document.getElementById("map");
   const legend = document.getElementById("legend");
   const network = document.getElementById("network");

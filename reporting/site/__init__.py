@@ -1,0 +1,46 @@
+"""The report site of an edition: HTML files that work from a disk, without any network, in Chinese and English.
+
+A page is a module (what it queries) and a template (how it looks). `shell` writes them under one navigation; a page
+whose marts an edition lacks is left out. Every figure is read from the edition's own DuckDB file.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from reporting.site import (
+    cases,
+    closings,
+    dossiers,
+    duties,
+    gridmap,
+    hotspots,
+    mechanisms,
+    mornings,
+    overview,
+    quality,
+    ranking,
+    timeliness,
+)
+from reporting.site.rates import percent
+from reporting.site.shell import write
+from reporting.site.source import Source
+
+__all__ = ["percent", "write_site"]
+
+PAGES = [
+    overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE,
+    mornings.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE, closings.PAGE,
+]  # fmt: skip
+
+
+def write_site(folder: Path, database: Path, manifest: dict[str, Any], closed: Sequence[dict[str, Any]] = ()) -> None:
+    """Write the report of an edition below `folder` from its DuckDB file and its manifest; index.html comes first.
+
+    `closed`: the closings that are recorded, as `Closing.to_dict` tells them.
+    """
+    folder.mkdir(parents=True)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        write(folder, Source(connection, manifest, database.parent, closed), PAGES, [cases.PAGE])

@@ -1,0 +1,222 @@
+"""What every page of the site reads: one edition, and what its tables, feeds, places and months are called."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from reporting.page import Row, query
+from reporting.site.figures import Figures, Item, short
+from reporting.site.kept import Kept
+
+__all__ = ["UNKNOWN", "Month", "Network", "Source", "is_incomplete", "networks_of", "short"]
+
+UNKNOWN = ("unknown", "unlocated", "")
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network with its name in two languages; `incomplete` where one of its feeds is held or behind."""
+
+    name: str
+    zh: str
+    en: str
+    through: datetime | None
+    incomplete: bool
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month that has figures; `is_over` where the edition's clock has reached its end."""
+
+    start: datetime
+    is_over: bool
+
+    @property
+    def label(self) -> str:
+        return f"{self.start:%Y-%m}"
+
+    @property
+    def before(self) -> datetime:
+        return (self.start - timedelta(days=1)).replace(day=1)
+
+    @property
+    def end(self) -> datetime:
+        return (self.start + timedelta(days=32)).replace(day=1)
+
+
+class Source:
+    """An edition as the pages read it. `database`: its DuckDB file, beside which lies the project it was made with."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        manifest: dict[str, Any],
+        folder: Path,
+        closings: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        self.closings = list(closings)
+        self.connection = connection
+        self.manifest = manifest
+        self.kept = Kept(folder)
+        self.info: Row = self.query("select * from mart.publish_info")[0]
+        self.day: date = self.info["clock_at_local"].date()
+        self.feeds = self.query("select * from mart.dq_feed order by mode = 'reference', network, feed")
+        self.networks = networks_of(self.feeds, manifest["networks"])
+        self._items: dict[Item, None] = {}
+
+    def query(self, sql: str, values: list[Any] | None = None) -> list[Row]:
+        """The rows of a query by column name."""
+        return query(self.connection, sql, values)
+
+    @cached_property
+    def tables(self) -> dict[str, set[str]]:
+        """Mart → its columns."""
+        rows = self.connection.execute(
+            "select table_name, list(column_name) from information_schema.columns where table_schema = 'mart' "
+            "group by table_name"
+        ).fetchall()
+        return {name: set(columns) for name, columns in rows}
+
+    def has(self, *marts: str) -> bool:
+        """Whether the edition has each of the marts, with at least one row."""
+        return all(
+            mart in self.tables and bool(self.connection.execute(f"select 1 from mart.{mart} limit 1").fetchall())
+            for mart in marts
+        )
+
+    @cached_property
+    def rules(self) -> dict[str, Row]:
+        """The registry of the indicators by code."""
+        if not self.has("dim_indicator", "rpt_indicator"):
+            return {}
+        return {row["indicator"]: row for row in self.query("select * from mart.dim_indicator")}
+
+    def figures(self) -> Figures:
+        """The indicator figures of one page."""
+        return Figures(self.connection, self.rules)
+
+    @cached_property
+    def months(self) -> list[Month]:
+        """The months that have figures of the district up to the clock, newest first."""
+        if not self.rules:
+            return []
+        rows = self.connection.execute(
+            "select distinct period_start::timestamp from mart.rpt_indicator where subject_kind = 'district' "
+            "and period_kind = 'month' and period_start <= ? order by 1 desc",
+            [self.info["clock_at_local"]],
+        ).fetchall()
+        clock = self.info["clock_at_local"]
+        found = [Month(start, False) for (start,) in rows]
+        return [Month(month.start, month.end <= clock) for month in found]
+
+    @cached_property
+    def month(self) -> Month | None:
+        """The newest month that is over, else the newest: what is ranked and compared."""
+        over = [month for month in self.months if month.is_over]
+        return over[0] if over else (self.months[0] if self.months else None)
+
+    @cached_property
+    def organisations(self) -> dict[str, Row]:
+        """Organisations as they are now by code: name, network, parent."""
+        if not self.has("dim_organisation"):
+            return {}
+        columns = self.tables["dim_organisation"]
+        wanted = [name for name in ("org_name", "org_type", "parent_org_code", "level", "network") if name in columns]
+        listed = "".join(f", {name}" for name in wanted)
+        rows = self.query(f"select org_code{listed} from mart.dim_organisation where is_current order by org_code")
+        nothing = dict.fromkeys(("org_name", "org_type", "parent_org_code", "level", "network"))
+        return {row["org_code"]: {**nothing, **row} for row in rows}
+
+    @cached_property
+    def grids(self) -> list[Row]:
+        """The unified grids that stand at the clock, with community, street and border."""
+        columns = self.tables.get("dim_grid", set())
+        community = (
+            "community_code, community_name"
+            if "community_code" in columns
+            else "null as community_code, null as community_name"
+        )
+        street = "street_code" if "street_code" in columns else "street_name as street_code"
+        return self.query(
+            f"select grid_code, grid_name, {community}, {street}, street_name, polygon from mart.dim_grid "
+            "where scheme = ? and member_kind = 'grid' and is_current order by grid_code",
+            [self.manifest["unified_scheme"]],
+        )
+
+    @cached_property
+    def names(self) -> dict[str, dict[str, str]]:
+        """Kind of subject → code → name."""
+        return {
+            "district": {"district": self.info["city_title"]},
+            "network": {network.name: network.zh for network in self.networks},
+            "organisation": {code: row["org_name"] or code for code, row in self.organisations.items()},
+            "street": {row["street_code"]: row["street_name"] for row in self.grids if row["street_code"]},
+            "community": {row["community_code"]: row["community_name"] for row in self.grids if row["community_code"]},
+            "grid": self._grid_names,
+            "grid_now": self._grid_names,
+            "category": self._category_names,
+        }
+
+    @cached_property
+    def _grid_names(self) -> dict[str, str]:
+        """Unified grids of all times, divisions, and what has no place, each with its newest name."""
+        rows = self.query(
+            "select grid_code, max_by(grid_name, is_current) as grid_name from mart.dim_grid where scheme = ? "
+            "group by grid_code",
+            [self.manifest["unified_scheme"]],
+        )
+        return {**{row["grid_code"]: row["grid_name"] or row["grid_code"] for row in rows}, "unlocated": "未定位"}
+
+    @cached_property
+    def _category_names(self) -> dict[str, str]:
+        if not self.has("dim_canonical_category"):
+            return {}
+        rows = self.query("select canonical_code, canonical_name from mart.dim_canonical_category")
+        return {row["canonical_code"]: row["canonical_name"] for row in rows}
+
+    @cached_property
+    def feed_titles(self) -> dict[str, str]:
+        """Feed → its title."""
+        return {feed["feed"]: feed["title"] for feed in self.feeds}
+
+    def network(self, name: str | None) -> Network:
+        """A network by name; one of its own name where city.yml has none."""
+        told = next((network for network in self.networks if network.name == name), None)
+        return told or Network(name or "", name or "其他", english(name) if name else "Others", None, False)
+
+    def list_items(self, items: list[Item]) -> None:
+        """Note that a page lists the items: their lives are told on a page of their own."""
+        self._items.update(dict.fromkeys(items))
+
+    @property
+    def listed_items(self) -> list[Item]:
+        """The items that pages list, in the order in which they were noted."""
+        return list(self._items)
+
+
+def is_incomplete(feed: Row) -> bool:
+    """Whether figures that rest on the feed are not complete: a landing waits, or deliveries are overdue."""
+    return feed["mode"] != "reference" and bool(feed["held"] or feed["unjudged"] or feed["is_behind"])
+
+
+def networks_of(feeds: list[Row], titles: dict[str, str]) -> list[Network]:
+    """The networks that have feeds, in the order of city.yml; data through = the oldest of their feeds'."""
+    found = []
+    for name, title in titles.items():
+        own = [feed for feed in feeds if feed["network"] == name and feed["mode"] != "reference"]
+        if not own:
+            continue
+        throughs = [feed["data_through_at"] for feed in own]
+        through = None if None in throughs else min(throughs)
+        found.append(Network(name, title, english(name), through, any(map(is_incomplete, own))))
+    return found
+
+
+def english(name: str) -> str:
+    """A network's name in English."""
+    return name.replace("_", " ").capitalize()

@@ -1,0 +1,13 @@
+/* The address names the grid or community: of=… */
+(() => {
+  const chooser = document.getElementById("subject");
+  const follow = () => {
+    const wanted = state().of;
+    if (![...chooser.options].some((option) => option.value === wanted)) return;
+    chooser.value = wanted;
+    chooser.dispatchEvent(new Event("change"));
+  };
+  chooser.addEventListener("change", () => remember({ of: chooser.value }));
+  addEventListener("hashchange", follow);
+  follow();
+})();

@@ -1,0 +1,223 @@
+-- What furnish.py puts into the made-up town. `:hostile` is a name that tries to be a script.
+
+-- places and units
+update mart.dim_grid set
+    street_code = case when regexp_extract(grid_code, '[0-9]+')::integer < 6 then 'S1' else 'S2' end,
+    community_code = case
+        when regexp_extract(grid_code, '[0-9]+')::integer < 3 then 'S1C1'
+        when regexp_extract(grid_code, '[0-9]+')::integer < 6 then 'S1C2'
+        else 'S2C1'
+    end
+where member_kind = 'grid';
+update mart.dim_grid set
+    street_name = case street_code when 'S1' then '甲街道' else :hostile end,
+    community_name = case community_code when 'S1C1' then '社区 & <b>甲</b>' when 'S1C2' then '乙社区' else '丙社区' end
+where member_kind = 'grid';
+update mart.dim_organisation set
+    org_name = case org_code
+        when 'O0' then '甲所' when 'O1' then '乙所' when 'O2' then :hostile when 'O3' then '丁公司' else '戊站'
+    end,
+    org_type = 'unit', level = 'district';
+update mart.rpt_grid_ledger set street_code = case
+    when grid_code = 'unlocated' then null
+    when regexp_extract(grid_code, '[0-9]+')::integer < 6 then 'S1'
+    else 'S2'
+end;
+insert into mart.dim_canonical_category by name
+select 'K' || k as canonical_code, case k when 1 then '道路 ' || :hostile else '类别' || k end as canonical_name
+from range(4) as t(k);
+
+-- more of the cases
+create temp table numbered as select case_id, row_number() over (order by case_id) as n from mart.fct_case;
+update mart.fct_case as cases set
+    feed = network || '_cases', stream_type = 'case',
+    stream_key = upper(network[:2]) || lpad(n::varchar, 6, '0') || case when n = 7 then :hostile else '' end,
+    org_code = 'O' || (n % 5), canonical_code = 'K' || (n % 4),
+    canonical_name = case n % 4 when 1 then '道路 ' || :hostile else '类别' || (n % 4) end,
+    opened_at_local = opened_on + to_hours(n % 24),
+    opened_at = opened_on + to_hours(n % 24 - 8), first_event_at = opened_on + to_hours(n % 24 - 8),
+    accepted_at = opened_on + to_hours(n % 24 - 7),
+    dispatched_at = case when n % 10 > 0 then opened_on + to_hours(n % 24 - 6) end,
+    handled_at = case when status = 'closed' then opened_on + to_hours(n % 24 + 20) end,
+    handled_at_local = case when status = 'closed' then opened_on + to_hours(n % 24 + 28) end,
+    closed_at_local = case when status = 'closed' then opened_on + to_hours(n % 24 + 40) end,
+    closed_on = case when status = 'closed' then (opened_on + to_hours(n % 24 + 40))::date end,
+    stage = case when status = 'closed' then 'closed' when n % 3 = 0 then 'handling' else 'dispatched' end,
+    handle_due_at_local = opened_on + to_hours(n % 24 + 48),
+    is_handled_on_time = case when status = 'closed' then n % 3 > 0 end,
+    overdue_since_at = case when is_overdue then opened_on + to_hours(n % 24 + 40) end
+from numbered
+where numbered.case_id = cases.case_id;
+
+-- what happened
+insert into mart.fct_event by name
+select
+    md5(case_id || step) as event_id, feed, network, 'case' as stream_type, stream_key, case_id, place as case_seq,
+    step as event_type, occurred - interval 8 hour as occurred_at, occurred as occurred_at_local,
+    occurred::date as occurred_on, org_code as org_code_told, grid_code, step as stage_after
+from (
+    select *, 'reported' as step, 1 as place, opened_at_local as occurred from mart.fct_case
+    union all
+    select *, 'dispatched', 2, opened_at_local + interval 2 hour from mart.fct_case
+    union all
+    select *, 'closed', 3, closed_at_local from mart.fct_case where closed_at_local is not null
+);
+insert into mart.fct_event by name
+select
+    md5(kind || k || step) as event_id, 'hotline_cases' as feed, 'hotline' as network, kind as stream_type,
+    kind || '-' || k as stream_key, step as event_type,
+    timestamp '2026-10-10 01:00' + to_days(k::integer) + to_hours(place) as occurred_at,
+    timestamp '2026-10-10 09:00' + to_days(k::integer) + to_hours(place) as occurred_at_local,
+    date '2026-10-10' + k::integer as occurred_on, 'O' || (k % 5) as org_code_told, 'G' || (k % 12) as grid_code
+from range(20) as t(k), (
+    values ('whistle', 'whistle_blown', 0), ('whistle', 'whistle_signed', 1), ('whistle', 'whistle_closed', 2),
+    ('supervision', 'supervised', 0), ('supervision', 'supervision_answered', 1),
+    ('supervision', 'supervision_closed', 2), ('patrol', 'patrolled', 0), ('decision', 'decision_made', 0),
+    ('decision', 'decision_done', 1)
+) as s(kind, step, place)
+where place = 0 or k % 4 <> place;
+
+-- things that indicators count
+create temp table placed as
+select cases.*, grids.community_code, grids.street_code
+from mart.fct_case as cases
+left join mart.dim_grid as grids on cases.grid_code = grids.grid_code and grids.scheme = 'unit';
+insert into mart.rpt_indicator_item by name
+with counted as (
+    select *, 'reported' as indicator, opened_at_local as moment, 1 as above, null::bigint as below from placed
+    union all
+    select *, 'handled_on_time_rate', handled_at_local, is_handled_on_time::integer, 1 from placed
+    where status = 'closed'
+    union all
+    select *, 'closed_on_time_rate', closed_at_local, is_handled_on_time::integer, 1 from placed where status = 'closed'
+    union all
+    select *, 'closing_rate', opened_at_local, (status = 'closed')::integer, 1 from placed
+    union all
+    select *, 'overdue_open', opened_at_local, 1, null from placed where is_overdue
+    union all
+    select *, 'recurrence_rate', opened_at_local, (length(case_id) % 7 = 0)::integer, 1 from placed
+    union all
+    select *, 'satisfaction_rate', opened_at_local, is_handled_on_time::integer, 1 from placed
+    where status = 'closed' and network = 'hotline'
+)
+select
+    indicator, case_id as item_id, feed, network, stream_type, stream_key, org_code, grid_code, community_code,
+    street_code, grid_code as grid_now_code, canonical_code, moment as counted_at_local, above as numerator,
+    below as denominator
+from counted;
+insert into mart.rpt_indicator_item by name
+select
+    indicator, md5(kind || k) as item_id, 'hotline_cases' as feed, 'hotline' as network, kind as stream_type,
+    kind || '-' || k as stream_key, 'O' || (k % 5) as org_code, 'G' || (k % 12) as grid_code,
+    case when k % 12 < 6 then 'S1' else 'S2' end as street_code,
+    timestamp '2026-10-10 09:00' + to_days(k::integer) as counted_at_local,
+    case indicator when 'whistle_score' then 4000 when 'patrols' then 1 else (k % 4 > 0)::integer end as numerator,
+    case indicator when 'patrols' then null else 1 end as denominator
+from range(24) as t(k), (
+    values ('response_rate', 'callback'), ('response_rate_after_exclusions', 'callback'), ('solved_rate', 'callback'),
+    ('whistle_signed_rate', 'whistle'), ('whistle_score', 'whistle'),
+    ('supervision_answered_on_time_rate', 'supervision'), ('visit_rate', 'visit'), ('patrols', 'patrol'),
+    ('decision_done_rate', 'decision')
+) as s(indicator, kind);
+insert into mart.rpt_item_basis by name
+select distinct item_id, feed, stream_type, stream_key, 1 as event_count from mart.rpt_indicator_item;
+
+-- the lists of the morning, duties, components, outages
+create temp table standing as
+select *, row_number() over (order by case_id) as n from mart.fct_case where is_open;
+insert into mart.rpt_due_soon by name
+select
+    case_id, feed, network, stream_key, org_code, grid_code, case n % 2 when 0 then 'handle' else 'close' end as stage,
+    'unit' as held_by, timestamp '2026-11-04 10:00' + to_minutes(n * 7 - 60) as due_at,
+    timestamp '2026-11-04 18:00' + to_minutes(n * 7 - 60) as due_at_local, n * 7 - 60 as minutes_left,
+    case when n * 7 < 60 then 'overdue_today' when n * 7 < 180 then 'two_hours' else 'today' end as band
+from standing
+where n <= 30;
+insert into mart.rpt_suspension by name
+select
+    md5(case_id) as event_id, case_id, feed, network, stream_key, org_code, grid_code, 'suspension' as kind,
+    org_code as asked_org_code, 'O0' as approved_org_code, opened_at_local as began_at_local, opened_at as began_at,
+    opened_at_local + interval 10 day as until_at_local, n % 3 > 0 as is_lasting, n as age_days,
+    n % 5 = 0 as is_expired_not_resumed
+from standing
+where n <= 12;
+insert into mart.rpt_shuttle by name
+select
+    case_id, feed, network, stream_key, grid_code, status, is_open, opened_at_local, n as returned_count,
+    n + 2 as redispatched_count, n + 2 as shuttle_count, 3 as organisations, 'O0 > O2 > O1' as org_route,
+    'O1' as last_org_code, opened_at_local as last_held_since_local
+from standing
+where n <= 9;
+insert into mart.rpt_handover by name
+select
+    'h' || k as handover_id, 'hotline' as from_network, 'water' as to_network,
+    'ZC' || k || case when k = 3 then :hostile else '' end as reference_key, 'hotline_cases' as from_feed,
+    'RX' || k as from_key, 'closed' as from_status, 'open' as to_status, k % 3 = 0 as is_contradictory,
+    false as is_book_contradictory, case when k % 3 = 0 then 'closed_by_giver_only' end as contradiction,
+    timestamp '2026-10-20 08:00' as handed_at_local, timestamp '2026-10-21 08:00' as contradictory_since_local,
+    'water' as counted_network
+from range(10) as t(k);
+insert into mart.rpt_dwell by name
+select
+    date '2026-10-01' as month, network, 'district' as level, stage, 10 as cases, 12 as spans, 2 as lasting_spans,
+    12 * 5000 as dwell_seconds, 90000 as longest_seconds
+from (values ('city_management'), ('water'), ('hotline')) as n(network), (values ('accepted'), ('dispatched')) as s(stage);
+insert into mart.rpt_duty by name
+select
+    'D' || k as duty_code, month as month_on, '市容' as duty_class,
+    case when k = 2 then :hostile else '职责' || k end as duty_name, 'O' || k as owner_org_code, k <> 3 as is_mapped,
+    k * 10 as cases, k * 8 as handled, k * 6 as handled_on_time, k as overdue, k = 0 as is_without_events
+from range(5) as t(k), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
+insert into mart.rpt_duty_outside by name
+select
+    date '2026-10-01' as month_on, 'town' as code_set, '事件' as kind, 'X' || k as category_code, 'known' as status,
+    'K' || k as canonical_code, 3 + k as cases
+from range(3) as t(k);
+insert into mart.rpt_component by name
+select
+    'P' || k as component_code, true as is_registered, case when k = 1 then :hostile else '井盖' end as component_name,
+    'O0' as owner_org_code, 'G' || k as grid_code, k + 2 as cases, 1 as open_cases, k as repeat_failures,
+    1 as dispatched_otherwise
+from range(6) as t(k);
+insert into mart.fct_outage by name
+select
+    'o' || k as outage_id, 'water_cases' as feed, 'water' as network, 'outage' as stream_type, 'TS' || k as stream_key,
+    timestamp '2026-10-12 08:00' as started_at_local, 'restored' as status, 7200 as outage_seconds
+from range(3) as t(k);
+insert into mart.fct_outage_grid by name
+select 'o' || k as outage_id, 'G' || g as grid_code from range(3) as t(k), range(4) as h(g);
+
+-- scores
+insert into mart.rpt_scorecard by name
+select
+    'town' as scorecard, month, 'O' || k as ratee_code, 'organisation' as ratee_kind, '考核 ' || :hostile as title,
+    '文〔2026〕1号' as authority, 90000 - 1000 * ((k + shift) % 5) as score, 100000 as maximum, 2 as line_count,
+    20 as denominator, 10 as min_denominator, k < 4 as is_ranked,
+    case when k = 4 then 'below_minimum' end as why_not_ranked, case when k < 4 then (k + shift) % 4 + 1 end as ranking
+from range(5) as t(k), (values (date '2026-10-01', 0), (date '2026-11-01', 1)) as m(month, shift);
+insert into mart.rpt_scorecard_line by name
+select
+    'town' as scorecard, month, 'O' || k as ratee_code, line as line_no,
+    case line when 1 then 'handled_on_time_rate' else 'overdue_open' end as indicator, 'deduct' as rule, 7 as numerator,
+    case line when 1 then 9 end as denominator, 3 as item_count, 50000 as maximum, 2500 as deduction, 47500 as points
+from range(5) as t(k), range(1, 3) as l(line), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
+insert into mart.rpt_scorecard_item by name
+select
+    'town' as scorecard, date '2026-10-01' as month, org_code as ratee_code, 1 as line_no, item_id, indicator, feed,
+    stream_type, stream_key, 1 as weight, numerator, denominator, true as is_missed, 500 as costs
+from mart.rpt_indicator_item
+where indicator = 'handled_on_time_rate' and numerator = 0;
+
+-- data quality
+insert into mart.dq_category by name
+select
+    'water_cases' as feed, 'town' as code_set_told, '事件' as kind_told, '9' || :hostile as category_code_told,
+    'unknown_code' as status, 4 as cases;
+insert into mart.dq_place by name
+select network || '_cases' as feed, network, method as grid_method, 30 as cases, 'agree' as agreement
+from (values ('water'), ('hotline')) as n(network), (values ('point'), ('given'), ('unlocated')) as m(method);
+insert into mart.dq_control_total by name
+select network, date '2026-11-04' - k::integer as local_day, 40 as fetched, k % 3 as rejected
+from (values ('water'), ('hotline')) as n(network), range(20) as t(k);
+insert into mart.dq_case_contradiction by name
+select case_id, 'two_ends' as contradiction, 'warn' as severity, feed, network, stream_key from mart.fct_case limit 5;
