@@ -12,7 +12,7 @@ FAULTS ?= repeated_row,late_row,correction,deletion,missing_key=0.001,unparsable
 SERVE = $(BIN)/python -m simulator serve --root $(HOME_DIR)/centres --faults "$(FAULTS)" --
 CENTRES = $(if $(filter cities/sandbox,$(CITY)),$(SERVE))
 
-.PHONY: run test laws production strength lint format airflow lock docs golden indicators
+.PHONY: run test laws production strength lint format airflow lock docs golden indicators marts marts-release bi
 
 run: $(READY)  ## the whole main job once, through a real Airflow on this machine
 	@$(CENTRES) $(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
@@ -34,6 +34,7 @@ airflow: $(READY)  ## leave an Airflow with its pages running, until interrupted
 
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy && $(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests
+	@$(BIN)/python -m reporting.mart_contract dbt_project docs/marts.md
 	@for city in cities/*/; do $(BIN)/onegrid feed lint --city $$city || exit 1; done
 
 format: $(READY)
@@ -51,6 +52,12 @@ golden: $(READY)  ## what each contract makes of its sample, kept beside it
 
 indicators: $(READY)  ## docs/indicators.md, from the registry of the indicators
 	@$(BIN)/python -m reporting.indicator_page dbt_project docs/indicators.md
+
+marts: $(READY)  ## the contract of the marts and its page, from the YAML of the models; BREAKING='why' where readers must change
+	@$(BIN)/python -m reporting.mart_contract dbt_project docs/marts.md write "$(BREAKING)"
+
+marts-release: $(READY)  ## the contract in force becomes the one that later changes are held against
+	@$(BIN)/python -m reporting.mart_contract dbt_project docs/marts.md release
 
 docs: $(READY)  ## dbt's own documentation site of the newest build
 	@$(BIN)/onegrid docs --city $(CITY) --home $(HOME_DIR)
