@@ -56,8 +56,23 @@ class Alerts(Strict):
     mail: Mail | None = None
 
 
+class Delivery(Strict):
+    """An edition goes to a PostgreSQL database as soon as it is published: docs/bi.md.
+
+    `connection` by name; `readers`: roles that may read there; `schema`: where they find the marts; `keep`: whole
+    editions that stay in the database.
+    """
+
+    connection: str
+    readers: tuple[str, ...] = ()
+    schema_: str = Field(default="mart", alias="schema", pattern=r"^[a-z][a-z0-9_]{0,40}$")
+    keep: int = Field(default=2, ge=1)
+
+
 class CityFile(Strict):
-    """city.yml: name, clock for people, unified grid scheme, networks and box of a deployment, continuity, alerts."""
+    """city.yml: name, clock for people, unified grid scheme, networks and box of a deployment, continuity, alerts,
+    and the databases that editions are delivered to.
+    """
 
     city: str
     title: str
@@ -67,6 +82,7 @@ class CityFile(Strict):
     bounds: Bounds | None = None
     continuity: Continuity = Continuity()
     alerts: Alerts | None = None
+    deliveries: tuple[Delivery, ...] = ()
 
 
 class City:

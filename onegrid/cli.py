@@ -16,6 +16,7 @@ import typer
 
 from ingest.errors import OnegridError
 from onegrid import __version__
+from onegrid.deliver_commands import deliver_app
 from onegrid.explain_commands import explain_app
 from onegrid.feed_commands import DEFAULT_CITY, DEFAULT_HOME, City, Home, feed_app, redrive
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 app.add_typer(feed_app, name="feed")
 app.add_typer(explain_app, name="explain")
+app.add_typer(deliver_app, name="deliver")
 app.command()(redrive)
 
 Feeds = Annotated[list[str] | None, typer.Argument(help="Feeds by name; none means all.")]
