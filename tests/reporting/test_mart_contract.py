@@ -175,3 +175,24 @@ def test_rows_are_ordered_by_what_is_stated_and_then_by_the_key(marts: dict[str,
     assert row_order({"key": ["a", "b"], "sorted_by": ["d", "a"], "columns": {}}) == ["d", "a", "b"]
     assert row_order({"columns": {"x": {}, "y": {}}}) == ["x"]
     assert all(set(row_order(mart)) <= set(mart["columns"]) for mart in marts.values())
+
+
+def test_a_name_says_whose_time_a_moment_is_and_people_find_theirs_beside_it(marts: dict[str, Any]) -> None:
+    """`*_at` is UTC for machines; every fact with a moment tells it in the city's wall time, or its day, too."""
+    told = {
+        model["name"]: {column["name"]: column["description"] for column in model["columns"]}
+        for path in (PROJECT / "models" / "marts").rglob("_*.yml")
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    }
+    wrong = []
+    for name, descriptions in told.items():
+        kinds = {column: one["type"] for column, one in marts[name]["columns"].items()}
+        moments = [column for column, kind in kinds.items() if kind == "timestamp"]
+        for column in moments:
+            is_utc = "UTC" in descriptions[column]
+            is_local = column.endswith("_local") or column == "period_start"
+            wrong += [f"{name}.{column}"] if is_utc == is_local or column.endswith("_at") != is_utc else []
+        people = [column for column in kinds if column.endswith(("_local", "_on", "_day")) or column == "period_start"]
+        wrong += [name] if name.startswith("fct_") and moments and not people else []
+    # since when a check is broken has no _at in its name, and stays as it was released
+    assert wrong == ["dq_gate_check.open_since"]
