@@ -80,6 +80,7 @@ class _Table:
     description: str
     comments: dict[str, str]
     key: list[str]
+    sorted_by: list[str]
 
     @property
     def parent(self) -> str:
@@ -112,7 +113,7 @@ def deliver_postgresql(
         target = _Target(server, schema, manifest["number"], hashlib.sha256(text).hexdigest())
         try:
             with target.alone():
-                tables = list(_tables(source, manifest, _keys(edition)))
+                tables = list(_tables(source, manifest, _promised(edition)))
                 target.prepare(readers)
                 if not target.is_whole():
                     target.load(source, tables)
@@ -129,18 +130,16 @@ def deliver_postgresql(
     return DeliveryReport(manifest["number"], connection, schema, len(tables), rows, changed, retired)
 
 
-def _keys(edition: Path) -> dict[str, list[str]]:
-    """Mart → its key, as the contract kept with the edition has it."""
+def _promised(edition: Path) -> dict[str, Any]:
+    """Mart → its key and order, as the contract kept with the edition has them; empty where it has none."""
     with tarfile.open(edition / SNAPSHOT) as archive:
         name = f"dbt_project/{CONTRACT}"
         stream = archive.extractfile(name) if name in archive.getnames() else None
-        marts = parse_contract(stream.read().decode("utf-8"))["marts"] if stream else {}
-    return {name: mart["key"] for name, mart in marts.items() if "key" in mart}
+        marts: dict[str, Any] = parse_contract(stream.read().decode("utf-8"))["marts"] if stream else {}
+    return marts
 
 
-def _tables(
-    source: duckdb.DuckDBPyConnection, manifest: dict[str, Any], keys: dict[str, list[str]]
-) -> Iterator[_Table]:
+def _tables(source: duckdb.DuckDBPyConnection, manifest: dict[str, Any], promised: dict[str, Any]) -> Iterator[_Table]:
     """Every table of the edition's schema, with what the manifest vouches for."""
     vouched = {mart["name"]: (mart["rows"], mart["checksum"]) for mart in manifest["marts"]}
     told = source.execute(
@@ -158,7 +157,10 @@ def _tables(
             "where schema_name = ? and table_name = ? and comment is not null",
             [MARTS, name],
         ).fetchall()
-        yield _Table(name, columns, rows, digest, description, dict(words), keys.get(name, []))
+        mart = promised.get(name, {})
+        yield _Table(
+            name, columns, rows, digest, description, dict(words), mart.get("key", []), mart.get("sorted_by", [])
+        )
 
 
 class _Target:
@@ -263,6 +265,9 @@ class _Target:
                 if table.key:
                     key = ", ".join(quoted(column) for column in table.key)
                     cursor.execute(f"create unique index on {relation} ({key})")
+                if table.sorted_by:  # rows lie in this order, so that a few pages tell where a day is
+                    order = ", ".join(quoted(column) for column in table.sorted_by)
+                    cursor.execute(f"create index on {relation} using brin ({order}) with (pages_per_range = 32)")
                 self._describe(cursor, "table", relation, table)
                 cursor.execute(f"analyze {relation}")
             faults.point("deliver.after_mart")
