@@ -89,6 +89,11 @@ class Superset:
         """A dataset over a mart; its number."""
         return int(self.ask("dataset/", {"database": database, "schema": "mart", "table_name": table})["id"])
 
+    def forget(self, *datasets: int) -> None:
+        """Remove datasets: with its metadata in SQLite, Superset takes one of a name, whatever its database."""
+        for one in datasets:
+            assert self.api.delete(f"/api/v1/dataset/{one}").is_success
+
     def labels(self, dataset: int) -> dict[str, str]:
         """Column → the description that Superset read from the comment."""
         columns = self.ask(f"dataset/{dataset}")["result"]["columns"]
