@@ -4,6 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BI := .venv-bi
+METRICS := .venv-metricflow
 CITY ?= cities/sandbox
 HOME_DIR ?= var
 # the sandbox's centres are servers of the simulator, up while the command after them runs; they err as real ones do
@@ -12,19 +14,22 @@ FAULTS ?= repeated_row,late_row,correction,deletion,missing_key=0.001,unparsable
 SERVE = $(BIN)/python -m simulator serve --root $(HOME_DIR)/centres --faults "$(FAULTS)" --
 CENTRES = $(if $(filter cities/sandbox,$(CITY)),$(SERVE))
 
-.PHONY: run test laws production strength lint format airflow lock docs golden indicators
+.PHONY: run test laws production strength lint format airflow lock docs golden indicators marts marts-release bi bi-lock
 
 run: $(READY)  ## the whole main job once, through a real Airflow on this machine
 	@$(CENTRES) $(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
 
 test: $(READY) lint  ## lint, types, and every test but the long ones
-	@$(BIN)/python -m pytest -n 2 -m "not laws and not production"
+	@$(BIN)/python -m pytest -n 2 -m "not laws and not production and not bi"
 
 laws: $(READY)  ## the long forms of the laws: a month with every fault, every order of arrival, each real city
 	@$(BIN)/python -m pytest -n 2 -m laws
 
 production: $(READY)  ## the long forms of running it: a broken feed in a real Airflow
 	@$(BIN)/python -m pytest -n 2 -m production
+
+bi: $(READY) $(BI)/.ready $(METRICS)/.ready  ## a real BI tool and the semantic layer over an edition; makes their environments once
+	@$(BIN)/python -m pytest -n 2 -m bi
 
 strength: $(READY)  ## promises 14 to 16: what the gates and the watch see of planted defects, and their false alarms
 	@$(BIN)/python -m benchmarks.gate_strength && $(BIN)/python -m benchmarks.watch
@@ -34,6 +39,7 @@ airflow: $(READY)  ## leave an Airflow with its pages running, until interrupted
 
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy && $(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests
+	@$(BIN)/python -m reporting.mart_contract dbt_project docs/marts.md
 	@for city in cities/*/; do $(BIN)/onegrid feed lint --city $$city || exit 1; done
 
 format: $(READY)
@@ -43,14 +49,26 @@ lock: $(READY)  ## resolve the dependencies of pyproject.toml again, with hashes
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --upgrade -q --custom-compile-command "make lock" -o requirements.lock
 
+bi-lock: $(READY)  ## resolve the environments of `make bi` again, with hashes
+	@for name in superset metricflow; do $(BIN)/uv pip compile bi/$$name.in --python-version 3.11 --generate-hashes \
+		--no-strip-extras --no-emit-index-url --upgrade -q --custom-compile-command "make bi-lock" -o bi/$$name.lock || exit 1; \
+	done
+
 golden: $(READY)  ## what each contract makes of its sample, kept beside it
 	@for folder in cities/*/samples/*/; do \
 		feed=$$(basename $$folder); city=$${folder%/samples/*}; mkdir -p $$city/golden; \
 		$(BIN)/onegrid feed try $$city/feeds/$$feed.yml $$folder* --golden > $$city/golden/$$feed.jsonl || exit 1; \
 	done
 
-indicators: $(READY)  ## docs/indicators.md, from the registry of the indicators
+indicators: $(READY)  ## docs/indicators.md and the semantic layer, from the registry of the indicators
 	@$(BIN)/python -m reporting.indicator_page dbt_project docs/indicators.md
+	@$(BIN)/python -m reporting.semantic_layer dbt_project/seeds/indicator.csv bi/semantics/models/indicators.yml
+
+marts: $(READY)  ## the contract of the marts and its page, from the YAML of the models; BREAKING='why' where readers must change
+	@$(BIN)/python -m reporting.mart_contract dbt_project docs/marts.md write "$(BREAKING)"
+
+marts-release: $(READY)  ## the contract in force becomes the one that later changes are held against
+	@$(BIN)/python -m reporting.mart_contract dbt_project docs/marts.md release
 
 docs: $(READY)  ## dbt's own documentation site of the newest build
 	@$(BIN)/onegrid docs --city $(CITY) --home $(HOME_DIR)
@@ -63,3 +81,19 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
+
+$(BI)/.ready: $(READY) bi/superset.lock bi/superset_config.py
+	@echo "making $(BI) from bi/superset.lock (once; three to five minutes)"
+	@rm -rf $(BI) && $(PYTHON) -m venv $(BI) && $(BIN)/uv pip install -q --python $(BI)/bin/python --require-hashes -r bi/superset.lock
+	@export SUPERSET_CONFIG_PATH=$(CURDIR)/bi/superset_config.py ONEGRID_BI_METADATA=$(CURDIR)/$(BI)/metadata.db \
+		SUPERSET_SECRET_KEY="$$(head -c 32 /dev/urandom | base64)" FLASK_APP="superset.app:create_app()"; \
+		{ $(BI)/bin/superset db upgrade && $(BI)/bin/superset fab create-admin --username admin --password admin \
+		--firstname BI --lastname check --email bi@example.invalid && $(BI)/bin/superset init; } > $(BI)/made.log 2>&1 \
+		|| { tail -n 20 $(BI)/made.log; exit 1; }
+	@touch $@
+
+$(METRICS)/.ready: $(READY) bi/metricflow.lock
+	@echo "making $(METRICS) from bi/metricflow.lock (once; under a minute)"
+	@rm -rf $(METRICS) && $(PYTHON) -m venv $(METRICS)
+	@$(BIN)/uv pip install -q --python $(METRICS)/bin/python --require-hashes -r bi/metricflow.lock
+	@touch $@

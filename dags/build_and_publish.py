@@ -2,7 +2,7 @@
 
 Woken by any network, and by a person's decision on a landing; several wake-ups may become one run, so a build takes
 whatever the log holds when it starts and skips when an edition of exactly that log stands already. One writer at a
-time: one active run, one pool slot.
+time: one active run, one pool slot. Where city.yml names databases, the edition is delivered to each of them.
 """
 
 from datetime import timedelta
@@ -13,7 +13,7 @@ from airflow.sdk import Asset, Param, dag, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from onegrid.callbacks import failed, went_well
-from onegrid.networks import city_folder, home_folder, read_networks
+from onegrid.networks import city_folder, home_folder, read_deliveries, read_networks
 
 CITY, HOME = city_folder(), home_folder()
 EDITIONS = Asset("onegrid://editions")
@@ -79,7 +79,23 @@ def build_and_publish() -> None:
         waiver = workflow.Waiver(tuple(accepted), params["by"], params["why"]) if accepted else None
         return workflow.publish(workflow.open_city(CITY), workflow.open_home(HOME), build_id, waiver).to_dict()
 
-    publish(gate_marts(mount_and_build()))
+    @task(pool="default_pool", map_index_template="{{ task.op_kwargs['connection'] }}")
+    def deliver(connection: str, edition: dict) -> list[dict]:
+        """Load the edition into a database and show it there; one that fails keeps no other from its edition."""
+        from ingest.connections import looked_up_by
+        from onegrid import workflow
+        from onegrid.airflow_connections import airflow_connection
+
+        city = workflow.open_city(CITY)
+        asked = [one for one in city.settings.deliveries if one.connection == connection]
+        with looked_up_by(airflow_connection):
+            reports = workflow.deliver(city, workflow.open_home(HOME), str(edition["number"]), asked)
+            return [report.to_dict() for report in reports]
+
+    published = publish(gate_marts(mount_and_build()))
+    connections = read_deliveries(CITY)
+    if connections:
+        deliver.partial(edition=published).expand(connection=connections)
 
 
 build_and_publish()

@@ -65,9 +65,22 @@ class ClosingRules(Strict):
     adjudicator: str = "考核办"
 
 
+class Delivery(Strict):
+    """An edition goes to a PostgreSQL database as soon as it is published: docs/bi.md.
+
+    `connection` by name; `readers`: roles that may read there; `schema`: where they find the marts; `keep`: whole
+    editions that stay in the database.
+    """
+
+    connection: str
+    readers: tuple[str, ...] = ()
+    schema_: str = Field(default="mart", alias="schema", pattern=r"^[a-z][a-z0-9_]{0,40}$")
+    keep: int = Field(default=2, ge=1)
+
+
 class CityFile(Strict):
     """city.yml: name, clock for people, unified grid scheme, networks and box of a deployment, continuity, alerts,
-    and how a month is closed.
+    how a month is closed, and the databases that editions are delivered to.
     """
 
     city: str
@@ -79,6 +92,7 @@ class CityFile(Strict):
     continuity: Continuity = Continuity()
     alerts: Alerts | None = None
     closing: ClosingRules = ClosingRules()
+    deliveries: tuple[Delivery, ...] = ()
 
 
 class City:

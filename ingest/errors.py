@@ -49,6 +49,14 @@ class PublishError(OnegridError):
     """An edition could not be published; the old one stays current."""
 
 
+class MartContractError(OnegridError):
+    """The models break what readers of the marts rely on, or cannot be told as a contract; the message says what."""
+
+
+class DeliveryError(OnegridError):
+    """An edition could not be delivered to another system; what stood there stands there still."""
+
+
 class ClosingError(OnegridError):
     """A month could not be closed or compared; nothing was recorded."""
 

@@ -82,6 +82,13 @@ def read_networks(city: Path) -> list[NetworkCard]:
     return [NetworkCard(name, titles.get(name, name), tuple(cards)) for name, cards in sorted(feeds.items())]
 
 
+def read_deliveries(city: Path) -> list[str]:
+    """Names of the connections that a city's editions are delivered to, each once, in the order of city.yml."""
+    asked = _mapping(city / "city.yml").get("deliveries")
+    entries = [one for one in asked if isinstance(one, Mapping)] if isinstance(asked, list) else []
+    return list(dict.fromkeys(str(one["connection"]) for one in entries if one.get("connection")))
+
+
 def _titles(path: Path) -> dict[str, str]:
     networks = _mapping(path).get("networks")
     if not isinstance(networks, Mapping):

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.acknowledge import AcknowledgeReport, acknowledge
-from ingest.city import City, ClosingRules, open_city
-from ingest.errors import GateError, OnegridError
+from ingest.city import City, ClosingRules, Delivery, open_city
+from ingest.errors import DeliveryError, GateError, OnegridError, SourceError
 from ingest.files import one_at_a_time
 from ingest.home import Home, open_home
 from ingest.land import LandReport, land
@@ -21,7 +21,8 @@ from ingest.pull import PullReport, pull
 from reporting.build import BuildReport, current_edition
 from reporting.build import build as build_warehouse
 from reporting.closing import Closing, closings, parse_month, verify_closings
-from reporting.edition import CURRENT, EditionReport, Waiver, verify_edition
+from reporting.delivery import DeliveryReport, deliver_postgresql
+from reporting.edition import CURRENT, MANIFEST, EditionReport, Waiver, verify_edition
 from reporting.edition import publish as publish_edition
 from reporting.objections import close_drafted, verify_acts
 from reporting.restatement import RestatementReport
@@ -36,10 +37,10 @@ TASK_FAILED = "task_failed"
 AT_ONCE = ClosingRules(objection_days=0)
 
 __all__ = [
-    "AcknowledgeReport", "BuildReport", "EditionReport", "GateReport", "LandReport", "MartGateReport", "PullReport",
-    "Waiver", "WatchReport", "acknowledge", "build", "close", "closings", "differ",
-    "gate_landings", "gate_marts", "judge_by_hand", "land", "land_again", "note_task", "open_city", "open_home",
-    "publish", "pull", "redrive", "restate", "verify", "watch",
+    "AcknowledgeReport", "BuildReport", "Delivery", "DeliveryReport", "EditionReport", "GateReport", "LandReport",
+    "MartGateReport", "PullReport", "Waiver", "WatchReport", "acknowledge", "build", "close", "closings", "deliver",
+    "differ", "gate_landings", "gate_marts", "judge_by_hand", "land", "land_again", "note_task", "open_city",
+    "open_home", "publish", "pull", "redrive", "restate", "verify", "watch",
 ]  # fmt: skip
 
 
@@ -208,6 +209,29 @@ def publish(city: City, home: Home, build_id: str, waiver: Waiver | None = None)
     Raises PublishError where its gate did not pass, unless just the checks failed that a person accepts (`waiver`).
     """
     return publish_edition(_build_path(home, build_id), home.root, waiver)
+
+
+def deliver(
+    city: City, home: Home, edition: str = "", asked: Iterable[Delivery] | None = None
+) -> Iterable[DeliveryReport]:
+    """Deliver an edition (by number, default the current one) to each database asked for, default those of city.yml.
+
+    One that fails keeps no other from its edition. Raises DeliveryError, naming each that failed, at the end.
+    """
+    wanted = list(city.settings.deliveries if asked is None else asked)
+    if not wanted:
+        raise DeliveryError("no delivery is asked for: give --connection, or write `deliveries` in city.yml")
+    path = home.editions / (edition or CURRENT)
+    if not (path / MANIFEST).is_file():
+        raise DeliveryError(f"there is no edition {edition or CURRENT!r} in {home.editions.name}; publish one first")
+    path, failed = path.resolve(), []
+    for one in wanted:
+        try:
+            yield deliver_postgresql(path, one.connection, one.readers, one.schema_, one.keep)
+        except (DeliveryError, SourceError) as error:
+            failed.append(str(error))
+    if failed:
+        raise DeliveryError("; ".join(failed))
 
 
 def _build_path(home: Home, build_id: str) -> Path:

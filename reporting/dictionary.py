@@ -16,6 +16,7 @@ PUBLISH_INFO = (
     ("city_title", "varchar", "地区 · title of the district"),
     ("log_version", "varchar", "日志版本 · version of the event log it was built from"),
     ("build_id", "varchar", "构建号 · log version and project"),
+    ("mart_version", "varchar", "集市契约版本 · version of the contract of the marts; null before there was one"),
     ("project_sha256", "varchar", "工程快照 · hash of the project kept with it"),
     ("time_zone", "varchar", "时区 · zone of every *_local, *_on, *_day and month column"),
     ("clock_at_utc", "timestamp", "数据时钟 · the newest delivery: the now of every figure, UTC"),
@@ -94,6 +95,7 @@ def info_row(manifest: dict[str, Any]) -> tuple[Any, ...]:
     through = min(throughs) if throughs and None not in throughs else None
     return (
         *(manifest[name] for name in ("number", "city", "title", "log_version", "build_id")),
+        (manifest.get("mart_contract") or {}).get("version"),
         manifest["project"]["sha256"],
         manifest["time_zone"],
         _naive(manifest["clock_at"], UTC),

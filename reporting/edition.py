@@ -33,6 +33,7 @@ from ingest.privacy import literal, quoted
 from reporting.build import SNAPSHOT, WAREHOUSE
 from reporting.checksums import checksum, columns_of
 from reporting.dictionary import DATA_DICTIONARY, PUBLISH_INFO, Described, described_marts, dictionary_rows, info_row
+from reporting.mart_contract import kept_contract, row_order
 from reporting.site import write_site
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ MARTS = "mart"
 OWN_TABLES = ("publish_info", "data_dictionary")
 REPORT = Path("report") / "index.html"
 STORAGE_VERSION = "v1.0.0"  # a file that every DuckDB client since 1.0 can open
+ROW_GROUP_ROWS = 122_880  # rows that a reader of Parquet skips or reads together: `python -m benchmarks.row_groups`
 _STAGING, _LINK = ".new-", ".current-"
 
 
@@ -193,9 +195,11 @@ def _write(
     try:
         connection.execute(f"set temp_directory = {literal(str(staging / '.spill'))}")
         connection.execute(f"attach {literal(str(build_dir / WAREHOUSE))} as build (read_only)")
-        marts = _copy_marts(connection, staging, described)
+        contract = kept_contract(build_dir / "project" / "dbt_project")
+        marts = _copy_marts(connection, staging, described, contract)
         faults.point("publish.after_marts")
         manifest = _describe(connection, number, build_dir, build, gate, city, marts, now)
+        manifest["mart_contract"] = {name: contract[name] for name in ("version", "sha256")} if contract else None
         _add_own_tables(connection, manifest, described)
     finally:
         connection.close()
@@ -219,9 +223,13 @@ def _closings(home: Path) -> list[dict[str, Any]]:
 
 
 def _copy_marts(
-    connection: duckdb.DuckDBPyConnection, staging: Path, described: dict[str, Described]
+    connection: duckdb.DuckDBPyConnection,
+    staging: Path,
+    described: dict[str, Described],
+    contract: dict[str, Any] | None,
 ) -> list[dict[str, Any]]:
     """Copy every mart, sorted, into the edition's DuckDB file and Parquet; check that both hold what the build does."""
+    promised = contract["marts"] if contract else {}
     connection.execute(
         f"attach {literal(str(staging / WAREHOUSE))} as edition (storage_version {literal(STORAGE_VERSION)})"
     )
@@ -242,12 +250,16 @@ def _copy_marts(
         source, table = f"build.{MARTS}.{quoted(name)}", f"edition.{MARTS}.{quoted(name)}"
         columns = columns_of(connection, source)
         rows, digest = checksum(connection, source)
-        # Keys stand first in every mart, so the order of all columns is the order of the key.
-        connection.execute(f"create table {table} as select * from {source} order by all nulls first")
+        # What the contract sorts by stands first; all other columns follow, so that one mart has one order.
+        first = row_order(promised[name]) if name in promised else []
+        order = ", ".join(
+            f"{quoted(column)} nulls first" for column in dict.fromkeys([*first, *(c for c, _ in columns)])
+        )
+        connection.execute(f"create table {table} as select * from {source} order by {order}")
         file = f"marts/{name}.parquet"
         connection.execute(
-            f"copy (select * from {table} order by all nulls first) to {literal(str(staging / file))} "
-            "(format parquet, compression zstd)"
+            f"copy (select * from {table} order by {order}) to {literal(str(staging / file))} "
+            f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
         )
         for copy in (table, f"read_parquet({literal(str(staging / file))})"):
             if checksum(connection, copy) != (rows, digest):

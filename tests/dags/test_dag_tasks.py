@@ -1,5 +1,6 @@
 """What a task does with the workflow's reports: skip in plain sight, fail for good, or hand on."""
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -210,3 +211,42 @@ def test_a_decision_on_nothing_is_not_tried_again(dags: dict, told: dict[str, An
     told["judge_by_hand"] = SourceError("no landing begin with 'abc123'")
     with pytest.raises(AirflowFailException, match="abc123"):
         call(dags, "decide_on_landing", "decide", {"landing": "abc123", "decision": "release", "by": "b", "why": "w"})
+
+
+def test_an_edition_goes_to_each_database_that_the_city_names(
+    dags: dict, repository: Path, timetable_city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "deliver" not in dags["build_and_publish"].task_ids
+    city = tmp_path / "city"
+    shutil.copytree(timetable_city / "feeds", city / "feeds")
+    text = (
+        "city: c\ntitle: t\ntime_zone: Asia/Shanghai\nnetworks: {water: {title: w}, power: {title: p}}\ndeliveries:\n"
+    )
+    named = (
+        "  - {connection: bi, readers: [bi_reader]}\n  - {connection: bi, schema: mart_units}\n"
+        "  - {connection: other}\n"
+    )
+    (city / "city.yml").write_text(text + named, encoding="utf-8")
+    monkeypatch.setenv("ONEGRID_CITY", str(city))
+    monkeypatch.setenv("ONEGRID_HOME", str(tmp_path / "home"))
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(repository / "dags" / "build_and_publish.py", load_op_links=False)
+    assert not bag.import_errors
+    deliver = bag.dags["build_and_publish"].get_task("deliver")
+    assert deliver._get_specified_expand_input().value == {"connection": ["bi", "other"]}
+    assert deliver.upstream_task_ids == {"publish"}
+
+    asked: list[Any] = []
+    lookup = {"bi": "postgresql://bi"}
+
+    def answer(city: Any, home: Any, edition: str, deliveries: list[Any]) -> list[Report]:
+        asked.extend(
+            [edition, connection("bi").scheme, *((one.connection, one.schema_, one.readers) for one in deliveries)]
+        )
+        return [Report({"edition": 7})]
+
+    monkeypatch.setattr(workflow, "deliver", answer)
+    monkeypatch.setattr(airflow_connections, "airflow_connection", lookup.get)
+    assert deliver.python_callable("bi", {"number": 7}) == [{"edition": 7}]
+    assert asked == ["7", "postgresql", ("bi", "mart", ("bi_reader",)), ("bi", "mart_units", ())]

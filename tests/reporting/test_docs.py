@@ -1,7 +1,9 @@
 """What people read first must be true: every key of the contract language, every column, every command is told."""
 
+import csv
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -15,10 +17,19 @@ from ingest.lint import lint
 from ingest.log import EVENT_SCHEMA
 from onegrid.cli import app
 from reporting.indicator_page import indicator_page
+from reporting.mart_contract import declared
 from tests.conftest import REPOSITORY
+from tests.reporting.town import Town
 
 READMES = ["README.md", "README.zh-CN.md"]
-PAGES = [*READMES, "docs/architecture.md", "docs/closing.md", "docs/event_contract.md", "docs/explaining.md"]
+PAGES = [
+    *READMES,
+    "docs/architecture.md",
+    "docs/bi.md",
+    "docs/closing.md",
+    "docs/event_contract.md",
+    "docs/explaining.md",
+]
 
 
 def read(name: str) -> str:
@@ -80,3 +91,26 @@ def test_every_link_and_every_named_path_leads_somewhere(name: str) -> None:
 def test_both_readmes_show_the_same_commands() -> None:
     blocks = [re.findall(r"^(onegrid [a-z]+|make [a-z]+)", read(name), re.M) for name in READMES]
     assert blocks[0] == blocks[1] != []
+
+
+def test_the_recipes_in_python_run_as_they_stand(published: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    (published.root / "var").symlink_to(published.home)
+    monkeypatch.chdir(published.root)
+    told: dict[str, Any] = {}
+    recipes = re.findall(r"```python\n(.*?)```", read("docs/bi.md"), re.S)
+    assert len(recipes) == 2
+    for recipe in recipes:
+        exec(recipe, told)
+    assert set(told["cases"].columns) == {"network", "opened_on", "cases", "overdue"}
+    assert told["cases"]["cases"].sum() == told["days"]["opened"].sum() > 100
+
+
+def test_every_mart_that_the_views_are_drawn_from_exists() -> None:
+    marts = declared(REPOSITORY / "dbt_project")
+    page = read("docs/bi.md").partition("## Which marts for which view")[2]
+    columns = {column for mart in marts.values() for column in mart["columns"]}
+    with (REPOSITORY / "dbt_project" / "seeds" / "indicator.csv").open(encoding="utf-8", newline="") as lines:
+        indicators = {row["indicator"] for row in csv.DictReader(lines)}
+    named = set(re.findall(r"`([a-z_]+)`", page))
+    assert named - set(marts) - columns - indicators == {"district", "grid_now", "category"}  # kinds of subjects
+    assert f"{len(indicators)} metrics" in read("docs/bi.md")

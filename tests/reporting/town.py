@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from reporting.build import SNAPSHOT, WAREHOUSE
+from reporting.mart_contract import CONTRACT
 
 CITY_YML = """
 city: town
@@ -30,6 +31,12 @@ networks:
 closing: {objection_days: 0}
 """
 NETWORKS = ("city_management", "water", "hotline")
+CONTRACT_YML = """
+version: 1.2.0
+marts:
+  rpt_grid_ledger: {key: [grid_code, local_day, network], columns: {}}
+  fct_case: {key: [case_id], sorted_by: [opened_on], columns: {}}
+"""
 LAST_DAY = date(2026, 11, 4)
 FIRST_DAY = date(2026, 10, 6)
 LOCK = "duckdb==1.5.6\n"
@@ -111,9 +118,10 @@ class Town:
     def build(self, build_id: str = "v1-p1", held: int = 0, passed: bool = True, crashed: bool = False) -> Path:
         """A finished and gated build; `held` landings of the water feed wait for a person."""
         path = self.home / "builds" / build_id
-        for folder in ("project/city/feeds", "gate", "dbt/target"):
+        for folder in ("project/city/feeds", "project/dbt_project/contract", "gate", "dbt/target"):
             (path / folder).mkdir(parents=True)
         (path / "project" / "city" / "city.yml").write_text(CITY_YML, encoding="utf-8")
+        (path / "project" / "dbt_project" / CONTRACT).write_text(CONTRACT_YML, encoding="utf-8")
         (path / SNAPSHOT).write_bytes(_snapshot(build_id))
         checks = [_check("ledger_balances", "critical", passed), _check("few_places", "warning", False)]
         _dump(path / "gate" / "results.json", {"passed": passed, "crashed": crashed, "results": checks})
@@ -163,7 +171,8 @@ def _dump(path: Path, value: Any) -> None:
 def _snapshot(build_id: str) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, text in (("city/city.yml", CITY_YML), ("requirements.lock", LOCK), ("id", build_id)):
+        kept = {"city/city.yml": CITY_YML, "requirements.lock": LOCK, "id": build_id}
+        for name, text in {**kept, f"dbt_project/{CONTRACT}": CONTRACT_YML}.items():
             entry = tarfile.TarInfo(name)
             entry.size = len(text.encode())
             archive.addfile(entry, io.BytesIO(text.encode()))

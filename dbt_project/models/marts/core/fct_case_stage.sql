@@ -81,6 +81,7 @@ select
     spans.valid_from_at,
     spans.valid_to_at,
     {{ to_local('spans.valid_from_at', 'mount.time_zone') }} as valid_from_local,
+    {{ to_local('spans.valid_to_at', 'mount.time_zone') }} as valid_to_local,
     spans.stage,
     spans.status,
     spans.holder as org_code_told,

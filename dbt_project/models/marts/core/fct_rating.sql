@@ -33,6 +33,7 @@ select
     ratings.event_type,
     cases.case_id,
     ratings.occurred_at,
+    {{ to_local('ratings.occurred_at', 'mount.time_zone') }} as occurred_at_local,
     cast({{ to_local('ratings.occurred_at', 'mount.time_zone') }} as date) as rated_on,
     ratings.org_code as org_code_told,
     ratings.rating as grade,

@@ -66,7 +66,7 @@ cases as (
 ),
 
 mount as (
-    select clock_at from {{ ref('stg_mount') }}
+    select clock_at, time_zone from {{ ref('stg_mount') }}
 )
 
 select
@@ -77,6 +77,7 @@ select
     feeds.owner_office,
     feeds.cadence_seconds,
     feeds.data_through_at,
+    {{ to_local('feeds.data_through_at', 'mount.time_zone') }} as data_through_at_local,
     {{ epoch_seconds('mount.clock_at') }}
     - {{ epoch_seconds('feeds.data_through_at') }} as seconds_behind_clock,
     -- silent for more than two periods, or never heard of

@@ -48,7 +48,10 @@ select
     found.noted_at as found_at,
     later.told_at,
     later.over_at,
+    {{ to_local('found.since_at', 'mount.time_zone') }} as since_at_local,
+    {{ to_local('later.over_at', 'mount.time_zone') }} as over_at_local,
     later.over_at is null as is_open
 from found
+cross join {{ ref('stg_mount') }} as mount
 left join later on found.feed = later.feed and found.seq = later.seq
 left join {{ ref('stg_feed') }} as feeds on found.feed = feeds.feed

@@ -1,0 +1,2 @@
+-- grain: one row per local day (day)
+select day from edition.mart.dim_date
