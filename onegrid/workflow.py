@@ -18,6 +18,7 @@ from ingest.home import Home, open_home
 from ingest.land import LandReport, land
 from ingest.log import Log, Verdict, is_crash
 from ingest.pull import PullReport, pull
+from reporting.audience import cut_audiences
 from reporting.build import BuildReport, current_edition
 from reporting.build import build as build_warehouse
 from reporting.closing import Closing, closings, parse_month, verify_closings
@@ -202,11 +203,13 @@ def gate_marts(city: City, home: Home, build_id: str) -> MartGateReport:
 
 
 def publish(city: City, home: Home, build_id: str, waiver: Waiver | None = None) -> EditionReport:
-    """Publish a gated build as the next edition.
+    """Publish a gated build as the next edition, and cut it for every audience of the city.
 
     Raises PublishError where its gate did not pass, unless just the checks failed that a person accepts (`waiver`).
     """
-    return publish_edition(_build_path(home, build_id), home.root, waiver)
+    report = publish_edition(_build_path(home, build_id), home.root, waiver)
+    cut_audiences(city, home, report.path)
+    return report
 
 
 def _build_path(home: Home, build_id: str) -> Path:

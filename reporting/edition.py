@@ -33,12 +33,15 @@ from ingest.privacy import literal, quoted
 from reporting.build import SNAPSHOT, WAREHOUSE
 from reporting.checksums import checksum, columns_of
 from reporting.dictionary import DATA_DICTIONARY, PUBLISH_INFO, Described, described_marts, dictionary_rows, info_row
+from reporting.sealed import MANIFEST, share
+from reporting.sealed import file_hash as _file_hash
+from reporting.sealed import files_of as _files
+from reporting.sealed import seal as _seal
 from reporting.site import write_site
 
 logger = logging.getLogger(__name__)
 
 CURRENT = "current"
-MANIFEST = "manifest.json"
 MARTS = "mart"
 OWN_TABLES = ("publish_info", "data_dictionary")
 REPORT = Path("report") / "index.html"
@@ -205,6 +208,7 @@ def _write(
     write_site(staging / REPORT.parent, staging / WAREHOUSE, manifest)
     faults.point("publish.after_report")
     manifest["files"] = {name: _file_hash(staging / name) for name in _files(staging)}
+    share(staging, manifest["files"], staging.parent / str(newest))
     manifest["previous"] = _previous(staging.parent, newest)
     (staging / MANIFEST).write_bytes(canonical_json(manifest))
     faults.point("publish.after_manifest")
@@ -369,32 +373,6 @@ def _previous(editions: Path, newest: int) -> dict[str, Any] | None:
     if not newest:
         return None
     return {"number": newest, "manifest_sha256": _file_hash(editions / str(newest) / MANIFEST)}
-
-
-def _files(edition: Path) -> list[str]:
-    """Every file of an edition but its manifest, as paths inside it."""
-    found = (path.relative_to(edition).as_posix() for path in edition.rglob("*") if path.is_file())
-    return sorted(name for name in found if name != MANIFEST)
-
-
-def _file_hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _seal(edition: Path) -> None:
-    """Make every file read-only and see that files and folders are on the disk."""
-    for path in sorted(edition.rglob("*"), reverse=True):
-        if path.is_dir():
-            sync_folder(path)
-            continue
-        path.chmod(0o444)
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    sync_folder(edition)
 
 
 def verify_edition(path: Path) -> list[str]:
