@@ -16,6 +16,7 @@ import typer
 
 from ingest.errors import OnegridError
 from onegrid import __version__
+from onegrid.audience_commands import audience_app, retire
 from onegrid.explain_commands import explain_app
 from onegrid.feed_commands import DEFAULT_CITY, DEFAULT_HOME, City, Home, feed_app, redrive
 
@@ -27,7 +28,9 @@ app = typer.Typer(
 )
 app.add_typer(feed_app, name="feed")
 app.add_typer(explain_app, name="explain")
+app.add_typer(audience_app, name="audience")
 app.command()(redrive)
+app.command()(retire)
 
 Feeds = Annotated[list[str] | None, typer.Argument(help="Feeds by name; none means all.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
@@ -275,7 +278,7 @@ def watch(
 
 @app.command()
 def verify(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
-    """Check vault, log, editions and closings against their hashes; exit 1 when anything was changed or lost."""
+    """Check vault, log, editions, cuts and closings against their hashes; exit 1 when anything was changed or lost."""
     from onegrid import workflow
 
     _, store = _open(city, home)

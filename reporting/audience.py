@@ -61,7 +61,7 @@ def cut_audiences(city: City, home: Home, edition: Path) -> list[CutReport]:
     """
     readers, about = city.audiences.readers, city.about()
     with one_at_a_time(home.audiences / ".lock") if readers or home.audiences.is_dir() else _nothing():
-        _sweep(home)
+        sweep(home)
         _withdraw(home, {*(reader.name for reader in readers), *((PUBLIC,) if city.audiences.file.public else ())})
         if not readers:
             return []
@@ -81,7 +81,7 @@ def cut_folders(home: Home) -> list[Path]:
     return sorted(path for path in found if _STAGING not in path.parts)
 
 
-def _sweep(home: Home) -> None:
+def sweep(home: Home) -> None:
     """Remove what dead cuts left; the caller holds the lock, so none of them is alive."""
     if (home.audiences / _STAGING).is_dir():
         logger.warning("audiences: what a cut that died had left was removed")
@@ -132,11 +132,10 @@ def write_cut(home: Home, audience: str, told: dict[str, Any], write: Callable[[
     folder = home.audiences / audience
     numbers = edition_numbers(folder)
     newest = numbers[-1] if numbers else 0
-    if newest:
-        before = json.loads((folder / str(newest) / MANIFEST).read_bytes())
-        if all(before[name] == told[name] for name in ("cut_from", "rules_sha256")):
-            changed = _make_current(folder, newest)
-            return CutReport(audience, newest, told["cut_from"]["edition"], folder / str(newest), changed)
+    before = newest_manifest(home, audience)
+    if before is not None and all(before[name] == told[name] for name in ("cut_from", "rules_sha256")):
+        changed = _make_current(folder, newest)
+        return CutReport(audience, newest, told["cut_from"]["edition"], folder / str(newest), changed)
     number = newest + 1
     staging = home.audiences / _STAGING / uuid.uuid4().hex
     (staging / "marts").mkdir(parents=True)
@@ -163,6 +162,15 @@ def write_cut(home: Home, audience: str, told: dict[str, Any], write: Callable[[
     faults.point("audience.after_swap")
     logger.info("audience %s: cut %s of edition %s", audience, number, told["cut_from"]["edition"])
     return CutReport(audience, number, told["cut_from"]["edition"], folder / str(number), changed=True)
+
+
+def newest_manifest(home: Home, audience: str) -> dict[str, Any] | None:
+    """The manifest of the newest cut of an audience; None where there is none."""
+    numbers = edition_numbers(home.audiences / audience)
+    if not numbers:
+        return None
+    manifest: dict[str, Any] = json.loads((home.audiences / audience / str(numbers[-1]) / MANIFEST).read_bytes())
+    return manifest
 
 
 def _make_current(folder: Path, number: int) -> bool:

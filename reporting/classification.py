@@ -131,5 +131,3 @@ def lint_public(audiences: Audiences, marts: dict[str, MartClass]) -> Iterator[s
             yield f"{where}: its figures cannot be made again without the barred ones; admit rpt_indicator instead"
         elif mart.rows != "reference" and not approval.indicators:
             yield f"{where}: name the indicators that are approved (`indicators`)"
-        elif "map" in mart.columns.values() and not approval.map_review_number.strip():
-            yield f"{where}: it holds a map, which is published with its 审图号 (`map_review_number`) or not at all"

@@ -93,7 +93,7 @@ class Cutter:
         own, table = self._columns[name], f"{SOURCE}.{quoted(name)}"
         kind = quoted(cells.kind_column) if cells.kind_column else literal(cells.kind or "")
         key = f"strftime({quoted(cells.month)}, '%Y-%m-%d') || {KEY} || {kind} || {KEY} || {quoted(cells.code)}"
-        blanks = f"{key} in (select key from temp.blank_figure where indicator in ({_texts(cells.indicators)}))"
+        blanks = f"{key} in (select key from temp.blank_figure where indicator in ({texts(cells.indicators)}))"
         if cells.indicators_of is not None:
             of, column = f"{SOURCE}.{quoted(cells.indicators_of.of or name)}", quoted(cells.indicators_of.column)
             blanks = (
@@ -107,7 +107,7 @@ class Cutter:
         numbers = {quoted(row[0]) for row in described if row[1] not in ("VARCHAR", "DATE", "TIMESTAMP")}
         shown = [quoted(column) for column in columns if column not in cells.echoes]
         parts = [f"case when not {SUPPRESSED} then {one} end as {one}" if one in numbers else one for one in shown]
-        conditions = [f"{kind} in ({_texts(KINDS)})"]
+        conditions = [f"{kind} in ({texts(KINDS)})"]
         conditions += ["period_kind = 'month'"] if "period_kind" in own else []
         source = f"(select *, {blanks} as {SUPPRESSED} from {table} where {' and '.join(conditions)})"
         return ", ".join([*parts, SUPPRESSED]), source
@@ -161,7 +161,7 @@ class Cutter:
     def _without_tokens(self, name: str) -> str:
         """A condition that leaves out the rows that are about one person's token."""
         parts = [
-            f"{quoted(column)} not in ({_texts(values)})"
+            f"{quoted(column)} not in ({texts(values)})"
             for column, values in self._classes[name].token_rows.items()
             if column in self._columns[name]
         ]
@@ -228,21 +228,21 @@ def about_rows(
     streams = {stream for one in about for stream in one.streams}
     parts = []
     if "feed" in own:
-        parts.append(f"feed in ({_texts(feeds)})")
+        parts.append(f"feed in ({texts(feeds)})")
     if "stream_type" in own:
-        parts.append(f"stream_type in ({_texts(streams)})")
+        parts.append(f"stream_type in ({texts(streams)})")
     if "indicator" in own and "stream_type" in columns.get("dim_indicator", []):
-        wanted = f"select indicator from {SOURCE}.dim_indicator where stream_type in ({_texts(streams)})"
+        wanted = f"select indicator from {SOURCE}.dim_indicator where stream_type in ({texts(streams)})"
         parts.append(f"indicator in ({wanted})")
     if "network" in own:
         touched = set() if "feed" in own else {network for one in about for network in one.touched}
-        parts.append(f"network in ({_texts(networks | touched)})")
+        parts.append(f"network in ({texts(networks | touched)})")
     if parts:
         return f"({' or '.join(parts)})"
     return "false" if classes[name].about in ("facility", "component", "component_position") else None
 
 
-def _texts(values: Any) -> str:
+def texts(values: Any) -> str:
     """A list of SQL literals; nothing is in the empty one."""
     return ", ".join(literal(value) for value in sorted(values)) or "null"
 
@@ -264,17 +264,26 @@ def copy(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, query: 
         f"copy (select * from {table} order by all nulls first) to {literal(str(folder / file))} "
         "(format parquet, compression zstd)"
     )
-    rows, digest = checksum(connection, table)
-    if checksum(connection, f"read_parquet({literal(str(folder / file))})") != (rows, digest):
+    parquet = f"read_parquet({literal(str(folder / file))})"
+    rows, digest = checksum(connection, parquet)
+    columns = [list(column) for column in columns_of(connection, table)]
+    if _print(connection, table, columns) != _print(connection, parquet, columns):
         raise PublishError(
             f"mart {name} reads otherwise from Parquet than from DuckDB; this cut is not published, the one before "
             "stays. This is a fault of the code or the disk: run it again and report it"
         )
-    columns = [list(column) for column in columns_of(connection, table)]
     return {"name": name, "file": file, "rows": rows, "checksum": digest, "columns": columns}
 
 
-def _comment(connection: duckdb.DuckDBPyConnection) -> None:
+def _print(connection: duckdb.DuckDBPyConnection, relation: str, columns: list[list[str]]) -> tuple[int, int]:
+    """Rows, and a hash of them that two relations of one session have in common where they hold the same."""
+    cells = ", ".join(quoted(name) for name, _ in columns)
+    counted = f"select count(*), coalesce(sum(hash({cells})::hugeint), 0) from {relation}"
+    rows, cells_hash = connection.execute(counted).fetchall()[0]
+    return rows, cells_hash
+
+
+def comment_on(connection: duckdb.DuckDBPyConnection) -> None:
     """Comments as the edition has them, in one transaction: each by itself would be synced to the disk."""
     tables = connection.execute(
         "select own.table_name, told.comment from duckdb_tables() as own "
@@ -314,4 +323,4 @@ def own_tables(connection: duckdb.DuckDBPyConnection) -> None:
         f"{literal(label)}, {literal(meaning)} from information_schema.columns "
         f"where table_catalog = 'cut' and column_name = {literal(SUPPRESSED)} order by table_name"
     )
-    _comment(connection)
+    comment_on(connection)
