@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from pydantic import Field, ValidationError
 
+from ingest.audiences import About, Audiences
 from ingest.base import Strict
 from ingest.contract import FeedContract, load_contract, sentences
 from ingest.errors import ContractError
@@ -159,7 +160,26 @@ class City:
                 faults.append(f"{path.name}: feed {contract.feed!r} stands in {versions[contract.feed]} as well")
             versions[contract.feed] = path.name
             faults.extend(lint(contract, path.name, set(self.settings.networks)))
+        try:
+            faults.extend(self.audiences.lint(set(self.settings.networks), set(self.feeds)))
+        except ContractError as error:
+            faults.append(str(error))
         return faults
+
+    @cached_property
+    def audiences(self) -> Audiences:
+        """Who reads what of an edition. Raises ContractError where audiences.yml is wrong."""
+        return Audiences(self.root)
+
+    def about(self) -> dict[str, About]:
+        """Subject (visit, dispute, police, …) → the rows that are about it, by all contracts that can be read."""
+        found: dict[str, FeedContract | None] = {}
+        for path in self.contract_files():
+            try:
+                found[path.stem] = load_contract(path)
+            except ContractError:
+                found[path.stem] = None
+        return self.audiences.about(found)
 
     def source_path(self, path: str) -> Path:
         """A contract's path: relative to the city folder, or starting with ${VARIABLE} of the environment."""

@@ -1,4 +1,4 @@
-"""Where one deployment keeps its data: vault, log, builds, editions, closings, reports on them, and its clock."""
+"""Where one deployment keeps its data: vault, log, builds, editions, their cuts, closings, reports; and its clock."""
 
 import os
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ class Home:
         self.log = self.root / "log"
         self.builds = self.root / "builds"
         self.editions = self.root / "editions"
+        self.audiences = self.root / "audiences"
         self.closings = self.root / "closings"
         self.differences = self.root / "differences"
         self.reports = self.root / "reports"

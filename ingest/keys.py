@@ -39,6 +39,11 @@ class Keys:
         """The key that wraps the data key of a feed-month, 32 bytes."""
         return hmac.new(self._vault, b"onegrid vault wrapping", hashlib.sha256).digest()
 
+    @property
+    def rounding(self) -> bytes:
+        """The key that counts of the public edition are rounded by, 32 bytes."""
+        return hmac.new(self._token, b"onegrid public rounding", hashlib.sha256).digest()
+
     def token_key(self, network: str, purpose: str) -> bytes:
         """The HMAC key of one purpose in one network: tokens of two purposes or networks never join."""
         return hmac.new(self._token, f"onegrid token|{network}|{purpose}".encode(), hashlib.sha256).digest()

@@ -16,6 +16,7 @@ import typer
 
 from ingest.errors import OnegridError
 from onegrid import __version__
+from onegrid.audience_commands import audience_app, retire
 from onegrid.closing_commands import adjudicate, object_to, objections
 from onegrid.deliver_commands import deliver_app
 from onegrid.explain_commands import explain_app
@@ -36,6 +37,8 @@ app.command()(redrive)
 app.command("object")(object_to)
 app.command()(adjudicate)
 app.command()(objections)
+app.add_typer(audience_app, name="audience")
+app.command()(retire)
 
 Feeds = Annotated[list[str] | None, typer.Argument(help="Feeds by name; none means all.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]
@@ -283,7 +286,7 @@ def watch(
 
 @app.command()
 def verify(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
-    """Check vault, log, editions and closings against their hashes; exit 1 when anything was changed or lost."""
+    """Check vault, log, editions, cuts and closings against their hashes; exit 1 when anything was changed or lost."""
     from onegrid import workflow
 
     _, store = _open(city, home)

@@ -20,12 +20,12 @@ SHOWN = 20  # rows of each kind that a trial prints
 
 @feed_app.command("lint")
 def feed_lint(city: City = DEFAULT_CITY, home: Home = DEFAULT_HOME) -> None:
-    """Check city.yml and every contract, also against what has landed in the home; exit 1 when one is wrong."""
+    """Check city.yml, audiences.yml and every contract, also against what has landed; exit 1 for a fault."""
     from ingest.lint_history import lint_history
     from onegrid import workflow
 
     place = workflow.open_city(city)
-    faults = place.lint() or lint_history(place, workflow.open_home(home))
+    faults = place.lint() or [*lint_history(place, workflow.open_home(home)), *workflow.lint_audiences(place)]
     for fault in faults:
         typer.echo(fault, err=True)
     if not faults:

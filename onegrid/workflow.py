@@ -18,16 +18,21 @@ from ingest.home import Home, open_home
 from ingest.land import LandReport, land
 from ingest.log import Log, Verdict, is_crash
 from ingest.pull import PullReport, pull
+from reporting.audience import PUBLIC, CutReport, cut_audiences, newest_manifest
 from reporting.build import BuildReport, current_edition
 from reporting.build import build as build_warehouse
-from reporting.closing import Closing, closings, parse_month, verify_closings
+from reporting.classification import lint_public, of_project
+from reporting.closing import Closing, closings, edition_of, parse_month, verify_closings
 from reporting.delivery import DeliveryReport, deliver_postgresql
-from reporting.edition import CURRENT, MANIFEST, EditionReport, Waiver, verify_edition
+from reporting.edition import CURRENT, MANIFEST, EditionReport, Waiver
 from reporting.edition import publish as publish_edition
 from reporting.objections import close_drafted, verify_acts
+from reporting.public import cut_public, lint_windows
 from reporting.restatement import RestatementReport
 from reporting.restatement import differ as differ_editions
 from reporting.restatement import restate as restate_month
+from reporting.retention import Retired, verify_published
+from reporting.retention import retire as retire_published
 from watch import alerts
 from watch.book import Book
 from watch.finding import KINDS, Finding
@@ -204,11 +209,57 @@ def gate_marts(city: City, home: Home, build_id: str) -> MartGateReport:
 
 
 def publish(city: City, home: Home, build_id: str, waiver: Waiver | None = None) -> EditionReport:
-    """Publish a gated build as the next edition.
+    """Publish a gated build as the next edition, and cut it for every audience of the city.
 
     Raises PublishError where its gate did not pass, unless just the checks failed that a person accepts (`waiver`).
     """
-    return publish_edition(_build_path(home, build_id), home.root, waiver)
+    report = publish_edition(_build_path(home, build_id), home.root, waiver)
+    cut(city, home)
+    return report
+
+
+def cut(city: City, home: Home, edition: str = "") -> list[CutReport]:
+    """Cut an edition (by default the current one) for every audience, and the public one from the closed months.
+
+    Cuts that stand are left. Raises ContractError where audiences.yml is wrong, PublishError where a cut is unsound.
+    """
+    if not city.audiences.text and not home.audiences.is_dir():
+        return []
+    path, _ = edition_of(home, edition)
+    public = cut_public(city, home)
+    return [*cut_audiences(city, home, path), *([public] if public else [])]
+
+
+def lint_audiences(city: City) -> list[str]:
+    """What of the approvals in audiences.yml may not be, by the marts and indicators of the project in force."""
+    if city.audiences.file.public is None or not city.audiences.file.public.admitted:
+        return []
+    return [*lint_public(city.audiences, of_project()), *lint_windows(city.audiences)]
+
+
+def audience_lines(city: City, home: Home) -> list[str]:
+    """Each audience with the folder that its readers are given, what is in it, and whether it sees figures of persons.
+
+    Then the approvals of the public, those that ran out marked.
+    """
+    today = home.now().date()
+    names = [(one.name, one.title, one.has_duty(today)) for one in city.audiences.readers]
+    public = city.audiences.file.public
+    lines = []
+    for name, title, duty in [*names, *([(PUBLIC, public.title, False)] if public else [])]:
+        manifest = newest_manifest(home, name)
+        state = f"cut {manifest['number']} of edition {manifest['cut_from']['edition']}" if manifest else "not cut yet"
+        persons = "sees figures about persons" if duty else "no legal duty: suppressed"
+        lines.append(f"{name} ({title}): {state}; {persons}; {home.audiences / name / CURRENT}")
+    for one in public.admitted if public else []:
+        over = "" if today <= one.expires else " (has run out)"
+        lines.append(f"public: {one.mart}: {one.number}, {one.approver}, through {one.expires}{over}")
+    return lines or [f"city {city.name} has no audiences.yml: nothing is cut (docs/audiences.md)"]
+
+
+def retire(home: Home, apply: bool = False) -> list[Retired]:
+    """Editions, cuts and builds that are no longer kept; with `apply` their tables are removed."""
+    return retire_published(home, apply)
 
 
 def deliver(
@@ -329,7 +380,4 @@ def verify(home: Home) -> list[str]:
     from ingest.vault import Vault
 
     found = [*Vault(home).faults(), *Log(home).faults()]
-    editions = sorted((p for p in home.editions.glob("*") if p.name.isdigit()), key=lambda p: int(p.name))
-    for edition in editions:
-        found.extend(f"edition {edition.name}: {fault}" for fault in verify_edition(edition))
-    return [*found, *verify_closings(home), *verify_acts(home)]
+    return [*found, *verify_published(home), *verify_closings(home), *verify_acts(home)]

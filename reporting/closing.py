@@ -116,6 +116,11 @@ def edition_of(home: Home, edition: str) -> tuple[Path, dict[str, Any]]:
     if not path.name.isdigit() or not (path / MANIFEST).is_file():
         what = f"edition {edition!r}" if edition else "current edition"
         raise ClosingError(f"there is no {what}; `onegrid status` names the current one")
+    if not (path / WAREHOUSE).is_file():
+        raise ClosingError(
+            f"edition {path.name} is retired: its tables are gone, its manifest and project are kept; "
+            f"`onegrid build --as-of {path.name}` makes them again"
+        )
     return path, json.loads((path / MANIFEST).read_bytes())
 
 

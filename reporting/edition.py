@@ -34,12 +34,15 @@ from reporting.build import SNAPSHOT, WAREHOUSE
 from reporting.checksums import checksum, columns_of
 from reporting.dictionary import DATA_DICTIONARY, PUBLISH_INFO, Described, described_marts, dictionary_rows, info_row
 from reporting.mart_contract import kept_contract, row_order
+from reporting.sealed import MANIFEST, share
+from reporting.sealed import file_hash as _file_hash
+from reporting.sealed import files_of as _files
+from reporting.sealed import seal as _seal
 from reporting.site import write_site
 
 logger = logging.getLogger(__name__)
 
 CURRENT = "current"
-MANIFEST = "manifest.json"
 MARTS = "mart"
 OWN_TABLES = ("publish_info", "data_dictionary")
 REPORT = Path("report") / "index.html"
@@ -209,6 +212,7 @@ def _write(
     write_site(staging / REPORT.parent, staging / WAREHOUSE, manifest, _closings(staging.parent.parent))
     faults.point("publish.after_report")
     manifest["files"] = {name: _file_hash(staging / name) for name in _files(staging)}
+    share(staging, manifest["files"], staging.parent / str(newest))
     manifest["previous"] = _previous(staging.parent, newest)
     (staging / MANIFEST).write_bytes(canonical_json(manifest))
     faults.point("publish.after_manifest")
@@ -390,41 +394,18 @@ def _previous(editions: Path, newest: int) -> dict[str, Any] | None:
     return {"number": newest, "manifest_sha256": _file_hash(editions / str(newest) / MANIFEST)}
 
 
-def _files(edition: Path) -> list[str]:
-    """Every file of an edition but its manifest, as paths inside it."""
-    found = (path.relative_to(edition).as_posix() for path in edition.rglob("*") if path.is_file())
-    return sorted(name for name in found if name != MANIFEST)
+def verify_edition(path: Path, retired: bool = False) -> list[str]:
+    """Compute every checksum of an edition again; returns what differs, as sentences, empty when it is sound.
 
-
-def _file_hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _seal(edition: Path) -> None:
-    """Make every file read-only and see that files and folders are on the disk."""
-    for path in sorted(edition.rglob("*"), reverse=True):
-        if path.is_dir():
-            sync_folder(path)
-            continue
-        path.chmod(0o444)
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    sync_folder(edition)
-
-
-def verify_edition(path: Path) -> list[str]:
-    """Compute every checksum of an edition again; returns what differs, as sentences, empty when it is sound."""
+    Of a `retired` edition the tables are gone; what is left of it must be as it was.
+    """
     try:
         manifest = _manifest(path)
         kept, marts = manifest["files"], manifest["marts"]
     except (OSError, ValueError, KeyError) as error:
         return [f"{MANIFEST} cannot be read ({error}): take the edition from a backup, or build and publish again"]
     present = set(_files(path))
-    found = [f"{name} is missing" for name in sorted(set(kept) - present)]
+    found = [] if retired else [f"{name} is missing" for name in sorted(set(kept) - present)]
     found += [f"{name} does not belong to the edition" for name in sorted(present - set(kept))]
     changed = [name for name in sorted(present & set(kept)) if _file_hash(path / name) != kept[name]]
     found += [f"{name} was changed since it was published" for name in changed]
@@ -433,7 +414,7 @@ def verify_edition(path: Path) -> list[str]:
         old = path.parent / str(before["number"]) / MANIFEST
         if old.is_file() and _file_hash(old) != before["manifest_sha256"]:
             found.append(f"the manifest of edition {before['number']} is not the one that this edition followed")
-    for mart in marts:
+    for mart in marts if not retired else []:
         found += [f"mart {mart['name']}: {fault}" for fault in _mart_faults(path, mart)]
     return found
 
