@@ -1,9 +1,9 @@
 """The cases of a made-up district as the linking models read them, with the true incident of each beside them.
 
 One report of the simulator is one case. Each network tells what its feed tells and no more: the hotline, the gas
-company and the disputes have no point, disputes have no address, waterworks leave out two points of five, rooms are cut from
-addresses and masked in texts as landing does it, and a person has another token in each network. What is left out here
-is what comes after the telling: rejections, late rows and withdrawn ones.
+company and the disputes have no point, disputes have no address, waterworks leave out two points of five, rooms are
+cut from addresses and masked in texts as landing does it, and a person has another token in each network. What is left
+out here is what comes after the telling: rejections, late rows and withdrawn ones.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Mount: fix the version of the log that a build reads.
 
-A log version is a prefix of every feed's receipts, verdicts, findings of the watch, and of what people say of two cases,
-never a table format's time travel, so that compaction and vacuum cannot change it. Among the landings of one batch the newest visible one counts,
-in receipt order; until a newer one is let through, the older stays.
+A log version is a prefix of every feed's receipts, verdicts and findings of the watch, and of what people say of two
+cases, never a table format's time travel, so that compaction and vacuum cannot change it. Among the landings of one
+batch the newest visible one counts, in receipt order; until a newer one is let through, the older stays.
 """
 
 import hashlib
