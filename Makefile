@@ -14,7 +14,7 @@ FAULTS ?= repeated_row,late_row,correction,deletion,missing_key=0.001,unparsable
 SERVE = $(BIN)/python -m simulator serve --root $(HOME_DIR)/centres --faults "$(FAULTS)" --
 CENTRES = $(if $(filter cities/sandbox,$(CITY)),$(SERVE))
 
-.PHONY: run test laws production strength lint format airflow lock docs golden indicators marts marts-release bi bi-lock
+.PHONY: run test laws production strength linking linking-tools lint format airflow lock docs golden indicators marts marts-release bi bi-lock
 
 run: $(READY)  ## the whole main job once, through a real Airflow on this machine
 	@$(CENTRES) $(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
@@ -33,6 +33,12 @@ bi: $(READY) $(BI)/.ready $(METRICS)/.ready  ## a real BI tool and the semantic 
 
 strength: $(READY)  ## promises 14 to 16: what the gates and the watch see of planted defects, and their false alarms
 	@$(BIN)/python -m benchmarks.gate_strength && $(BIN)/python -m benchmarks.watch
+
+linking: $(READY)  ## promise 17: linking against the simulator's truth, beside other methods (see linking-tools)
+	@$(BIN)/python -m benchmarks.linking
+
+linking-tools: $(READY)  ## what `make linking` compares with: Splink and scikit-learn, in a folder of their own
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --target $(HOME_DIR)/linking-tools "splink>=5,<6" "scikit-learn>=1.7"
 
 airflow: $(READY)  ## leave an Airflow with its pages running, until interrupted
 	@$(CENTRES) $(BIN)/onegrid airflow --city $(CITY) --home $(HOME_DIR)

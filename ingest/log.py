@@ -66,6 +66,7 @@ RUN_COLUMNS = ("attempt_id",)  # differ between attempts at the same landing; le
 COUNTS = ("recorded", "duplicate", "rejected", "filtered")
 GATE_CRASHED = "gate_crashed"
 LETS_THROUGH = ("pass", "warn", "released")
+LINKS = "cases"  # name of the one chain of what people say of two cases
 VERDICTS = ("pass", "warn", "held", "released", "refused")
 
 
@@ -124,6 +125,7 @@ class Log:
         self.receipt_chains = Chains(self.root / "chain" / "receipts")
         self.verdict_chains = Chains(self.root / "chain" / "verdicts")
         self.watch_chains = Chains(self.root / "chain" / "watch")
+        self.link_chains = Chains(self.root / "chain" / "links")
 
     def receipts(self, feed: str | None = None) -> list[Record]:
         """Receipts in chain order, of one feed or (feed by feed) of all."""
@@ -136,6 +138,17 @@ class Log:
     def findings(self, feed: str | None = None) -> list[Record]:
         """What the watch recorded, in chain order, of one feed or (feed by feed) of all."""
         return _all(self.watch_chains, feed)
+
+    def links(self) -> list[Record]:
+        """What people said of two cases, oldest first: that they are one incident, that they are not, or neither."""
+        return self.link_chains.of(LINKS).records()
+
+    def say_of_cases(self, act: Record) -> Record:
+        """Record what a person says of two cases; it counts from the next build on."""
+        chain = self.link_chains.of(LINKS)
+        done = chain.append_unless(partial(_as_is, act), lambda _: False)
+        assert done is not None
+        return done
 
     def append(self, table: str, rows: pa.Table) -> None:
         """Add rows to `events` or `rejections`; they count only once a receipt names their attempt."""
@@ -221,7 +234,7 @@ class Log:
     def faults(self) -> list[str]:
         """What is wrong with the chains and with the rows that the receipts vouch for, as sentences."""
         found: list[str] = []
-        for chains in (self.receipt_chains, self.verdict_chains, self.watch_chains):
+        for chains in (self.receipt_chains, self.verdict_chains, self.watch_chains, self.link_chains):
             for feed in chains.names():
                 found.extend(Chain(chains.folder / feed).faults())
         receipts = self.receipts()

@@ -1,13 +1,13 @@
 """Mount: fix the version of the log that a build reads.
 
-A log version is a prefix of every feed's receipts, verdicts and findings of the watch, never a table format's time
-travel, so that compaction and vacuum cannot change it. Among the landings of one batch the newest visible one counts,
-in receipt order; until a newer one is let through, the older stays.
+A log version is a prefix of every feed's receipts, verdicts and findings of the watch, and of what people say of two
+cases, never a table format's time travel, so that compaction and vacuum cannot change it. Among the landings of one
+batch the newest visible one counts, in receipt order; until a newer one is let through, the older stays.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,17 @@ _TIMES = ("occurred_at", "recorded_at", "observed_at", "landed_at")
 
 @dataclass(frozen=True)
 class Mount:
-    """A fixed version of the log: how many receipts, verdicts and findings of each feed it holds, and their hashes."""
+    """A fixed version of the log: how many receipts, verdicts and findings of each feed it holds, and their hashes.
+
+    links: how many acts by which people linked cases or took them apart.
+    """
 
     version: str
     receipts: dict[str, int]
     verdicts: dict[str, int]
     findings: dict[str, int]
     heads: dict[str, str]
+    links: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -41,6 +45,7 @@ class Mount:
             "receipts": self.receipts,
             "verdicts": self.verdicts,
             "findings": self.findings,
+            "links": self.links,
             "heads": self.heads,
         }
 
@@ -51,21 +56,25 @@ def newest_mount(home: Home) -> Mount:
     verdicts = {feed: len(log.verdicts(feed)) for feed in log.verdict_chains.names()}
     receipts = {feed: len(log.receipts(feed)) for feed in log.receipt_chains.names()}
     findings = {feed: len(log.findings(feed)) for feed in log.watch_chains.names()}
-    return _mount(log, receipts, verdicts, findings)
+    links = {name: len(log.links()) for name in log.link_chains.names()}
+    return _mount(log, receipts, verdicts, findings, links)
 
 
-def _mount(log: Log, receipts: dict[str, int], verdicts: dict[str, int], findings: dict[str, int]) -> Mount:
+def _mount(
+    log: Log, receipts: dict[str, int], verdicts: dict[str, int], findings: dict[str, int], links: dict[str, int]
+) -> Mount:
     heads = {}
     for kind, counts, chains in (
         ("receipts", receipts, log.receipt_chains),
         ("verdicts", verdicts, log.verdict_chains),
         ("findings", findings, log.watch_chains),
+        ("links", links, log.link_chains),
     ):
         for feed, count in counts.items():
             if count:
                 heads[f"{kind}/{feed}"] = chains.of(feed).records()[count - 1]["hash"]
     version = hashlib.sha256(canonical_json(heads)).hexdigest()[:16]
-    return Mount(version, receipts, verdicts, findings, heads)
+    return Mount(version, receipts, verdicts, findings, heads, links)
 
 
 def keep_mount(home: Home, mount: Mount) -> None:
@@ -87,7 +96,7 @@ def find_mount(home: Home, as_of: str) -> Mount:
         raise BuildError(f"{what} log version or edition is named {as_of!r}; `onegrid status` lists the editions")
     kept = json.loads(found[0].read_bytes())
     log = Log(home)
-    mount = _mount(log, kept["receipts"], kept["verdicts"], kept.get("findings", {}))
+    mount = _mount(log, kept["receipts"], kept["verdicts"], kept.get("findings", {}), kept.get("links", {}))
     if mount.version != kept["version"]:
         raise BuildError(f"the log no longer holds version {kept['version']} as it was; run `onegrid verify`")
     return mount
@@ -132,6 +141,7 @@ def write_mounted(city: City, home: Home, mount: Mount, warehouse: Path) -> None
         _create(connection, "verdict_reason", _reason_table(given))
         found = [f for feed, count in sorted(mount.findings.items()) for f in log.findings(feed)[:count]]
         _create(connection, "finding", _finding_table(found))
+        _create(connection, "link_act", _link_act_table(log.links()[: sum(mount.links.values())]))
         visible = "select attempt_id from log.landing where visible"
         _view(connection, "event", EVENT_SCHEMA, log.files("events"), visible)
         _view(connection, "rejection", REJECTION_SCHEMA, log.files("rejections"), visible)
@@ -271,6 +281,18 @@ def _finding_table(found: list[Record]) -> pa.Table:
             ),
         }
     )  # fmt: skip
+
+
+def _link_act_table(acts: list[Record]) -> pa.Table:
+    """Every word of a person on two cases: linked, unlinked, or taken back."""
+    texts = ("act", "feed", "stream_key", "other_feed", "other_key", "by", "why")
+    return pa.table(
+        {
+            "act_no": pa.array([row["seq"] for row in acts], pa.int64()),
+            **{name: pa.array([row[name] for row in acts], pa.string()) for name in texts},
+            "given_at": pa.array([_instant(row["at"]) for row in acts], pa.timestamp("us")),
+        }
+    ).rename_columns(["act_no", *texts[:5], "given_by", "why", "given_at"])
 
 
 def _number(observed: object) -> float | None:

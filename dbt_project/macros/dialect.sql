@@ -142,3 +142,13 @@ lateral view posexplode(parts) as part_no, part
 lateral view posexplode(part) as ring_no, ring
 lateral view posexplode(ring) as corner_no, corner
 {%- endmacro %}
+
+{#- The first match of a regular expression with one group: what the group holds; null where nothing matches. -#}
+{% macro first_match(text, pattern) -%}{{ adapter.dispatch('first_match', 'onegrid')(text, pattern) }}{%- endmacro %}
+{% macro default__first_match(text, pattern) -%}nullif(regexp_extract({{ text }}, {{ pattern }}, 1), ''){%- endmacro %}
+{% macro spark__first_match(text, pattern) -%}nullif(regexp_extract({{ text }}, r{{ pattern }}, 1), ''){%- endmacro %}
+
+{#- A text without all that a regular expression matches. -#}
+{% macro without_matches(text, pattern) -%}{{ adapter.dispatch('without_matches', 'onegrid')(text, pattern) }}{%- endmacro %}
+{% macro default__without_matches(text, pattern) -%}regexp_replace({{ text }}, {{ pattern }}, '', 'g'){%- endmacro %}
+{% macro spark__without_matches(text, pattern) -%}regexp_replace({{ text }}, r{{ pattern }}, ''){%- endmacro %}

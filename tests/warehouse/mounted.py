@@ -1,4 +1,4 @@
-"""A mounted log made by hand: schema `log` with its six tables, filled row by row, as the models read it.
+"""A mounted log made by hand: schema `log` with its tables, filled row by row, as the models read it.
 
 All wall times are of Asia/Shanghai, which has no summer time: UTC is eight hours before.
 """
@@ -68,6 +68,11 @@ REASON = {
     **dict.fromkeys(("check_code", "severity", "owner", "sentence", "sentence_zh"), "varchar"),
     "observed": "double",
 }
+LINK_ACT = {
+    "act_no": "bigint",
+    **dict.fromkeys(("act", "feed", "stream_key", "other_feed", "other_key", "given_by", "why"), "varchar"),
+    "given_at": "timestamp",
+}
 FEED_EVENT_TYPE = {"feed": "varchar", "event_type": "varchar"}
 MOUNT = {
     "log_version": "varchar",
@@ -109,6 +114,7 @@ class MountedLog:
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
     reasons: list[dict[str, Any]] = field(default_factory=list)
+    link_acts: list[dict[str, Any]] = field(default_factory=list)
 
     def feed(self, feed: str, network: str, mode: str = "upsert", cadence_seconds: int = 86400) -> None:
         """Declare a feed of the city; one that never delivers stands in the log all the same."""
@@ -149,6 +155,15 @@ class MountedLog:
             {
                 "feed": feed, "change": change, "code": code, "subject": subject, "severity": "alert", "what": what,
                 "channel": "mail", "seq": seq, "noted_at": utc(at), "since_at": utc(since) if since else None, **words,
+            }
+        )  # fmt: skip
+
+    def link(self, act: str, one: tuple[str, str], another: tuple[str, str], at: str) -> None:
+        """What a person says of two cases (feed, key) at a wall time: linked, unlinked or withdrawn."""
+        self.link_acts.append(
+            {
+                "act_no": len(self.link_acts) + 1, "act": act, "feed": one[0], "stream_key": one[1],
+                "other_feed": another[0], "other_key": another[1], "given_by": "desk", "why": "", "given_at": utc(at),
             }
         )  # fmt: skip
 
@@ -261,7 +276,7 @@ class MountedLog:
             ("rejection", REJECTION, self.rejections), ("feed", FEED, list(self.feeds.values())),
             ("feed_event_type", FEED_EVENT_TYPE, self._told_types()), ("mount", MOUNT, [mount]),
             ("verdict", VERDICT, self.verdicts), ("verdict_reason", REASON, self.reasons),
-            ("finding", FINDING, self.findings),
+            ("finding", FINDING, self.findings), ("link_act", LINK_ACT, self.link_acts),
         ]  # fmt: skip
         with duckdb.connect(str(path)) as connection:
             connection.execute("create schema log")

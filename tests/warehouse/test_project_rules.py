@@ -11,7 +11,8 @@ pytestmark = pytest.mark.dbt
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 PREFIXES = {
     "staging": ("stg_",), "reference": ("int_",), "events": ("int_", "evt_"), "state": ("int_",),
-    "indicators": ("int_",), "core": ("dim_", "fct_"), "assessment": ("rpt_",), "operations": ("rpt_",),
+    "indicators": ("int_",), "incidents": ("int_",), "core": ("dim_", "fct_", "bridge_"),
+    "assessment": ("rpt_",), "operations": ("rpt_",),
     "quality": ("dq_",),
 }  # fmt: skip
 ENGINE_ONLY = {
