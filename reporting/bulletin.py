@@ -351,8 +351,8 @@ def _data(month: _Month, say: Speech) -> Section:
     lines = [
         say(
             "数字取自月结冻结的版次，可逐案追溯；标为“不可评估”的指标所依据的接口有暂缓或迟到数据，不作偏小计算。",
-            "Figures are those that the closing froze, and can be traced case by case; one that is not assessable rests "
-            "on a feed with held or late data, and is not smaller.",
+            "Figures are those that the closing froze, and can be traced case by case; one that is not assessable "
+            "rests on a feed with held or late data, and is not smaller.",
         )
     ]
     if incomplete:
