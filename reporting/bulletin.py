@@ -215,10 +215,10 @@ def _subjects(month: _Month, say: Speech, kind: str, codes: Sequence[str], title
     if ranked:
         told.sort(key=lambda one: (places.get(one[0], len(told) + 1), one[0]))
     rows: list[list[Value]] = []
-    for code, share, reported in told:
+    for code, share, count in told:
         parts: list[Value] = [share.numerator, share.denominator, share] if share else [None, None, None]
         rank: list[Value] = [places.get(code)] if ranked else []
-        rows.append([*rank, month.name(kind, code), reported, *parts])
+        rows.append([*rank, month.name(kind, code), count, *parts])
     heads = [("名次", "rank")] if ranked else []
     heads += [("对象", "subject"), ("上报", "reported"), ("按期处置", "on time"), ("应处置", "due"),
               ("按期处置率", "rate")]  # fmt: skip
