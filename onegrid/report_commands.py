@@ -27,3 +27,20 @@ def daily(
 
     for path in write_daily(workflow.open_home(home), edition, out, language):
         typer.echo(str(path))
+
+
+@report_app.command("monthly")
+def monthly(
+    month: Annotated[str, typer.Argument(help="A closed month, as 2026-10.")],
+    city: City = DEFAULT_CITY,
+    home: Home = DEFAULT_HOME,
+    closing: Annotated[int | None, typer.Option(help="Number of the month's closing; default: the last.")] = None,
+    out: Out = None,
+    language: Language = "zh",
+) -> None:
+    """通报: the bulletin of a closed month with tables and charts, as a Word file and a workbook."""
+    from onegrid import workflow
+    from reporting.reports import write_monthly
+
+    for path in write_monthly(workflow.open_home(home), month, closing, out, language):
+        typer.echo(str(path))

@@ -306,8 +306,8 @@ def _copy_rows(edition: Path, month: Month, folder: Path, upheld: list[Record] |
                 f"edition {edition.name} has no figure of {month.name}: there is nothing to close or compare"
             )
         if upheld is not None:
-            sources = (month_rows("edition", name, month, present[name]) for name in (FIGURES, ITEMS))
-            make_exclusions(connection, *sources, upheld)
+            figures, items = (month_rows("edition", name, month, present[name]) for name in (FIGURES, ITEMS))
+            make_exclusions(connection, figures, items, upheld)
             tables += freeze_exclusions(connection, folder)
         rules = {one.code: one.rule_version for one in registry(connection, "edition", edition).values()}
     shutil.rmtree(folder / ".spill", ignore_errors=True)
@@ -442,9 +442,9 @@ def _faults(home: Home, folder: Path, record: Record) -> Iterator[str]:
 
 def _exclusion_faults(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record) -> Iterator[str]:
     """Whether the figures after the objections are those of the frozen raw rows and of what was upheld."""
-    sources = (f"read_parquet({literal(str(folder / f'{name}.parquet'))})" for name in (FIGURES, ITEMS))
+    figures, items = (f"read_parquet({literal(str(folder / f'{name}.parquet'))})" for name in (FIGURES, ITEMS))
     try:
-        make_exclusions(connection, *sources, record["upheld"])
+        make_exclusions(connection, figures, items, record["upheld"])
         again = checksum(connection, ADJUSTED)
     except (duckdb.Error, ClosingError, PublishError) as error:
         yield f"its figures cannot be made again from the raw rows ({str(error).splitlines()[0]})"

@@ -284,7 +284,7 @@ def _due_soon(edition: Edition, say: Speech) -> Section:
     bands = ("overdue_today", "two_hours", "today")
     units: dict[str, list[int]] = {}
     for row in due:
-        unit = names.get(row["org_code"], row["org_code"])
+        unit: str = names.get(row["org_code"]) or row["org_code"]
         if row["org_code"] == "unknown":
             unit = say("{}（未派单位）", "{} (no unit yet)").format(networks.get(row["network"], row["network"]))
         units.setdefault(unit, [0, 0, 0])[bands.index(row["band"])] += 1

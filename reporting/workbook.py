@@ -153,7 +153,8 @@ def _add_chart(book: Any, sheet: Any, name: str, chart: Chart, top: int, left: i
             }
         )
     drawn.set_title({"name": plain(chart.title), "name_font": {"size": 11}})
-    drawn.set_legend({"none": True} if len(chart.series) == 1 else {"position": "bottom"})
+    legend: dict[str, object] = {"none": True} if len(chart.series) == 1 else {"position": "bottom"}
+    drawn.set_legend(legend)
     if len(chart.categories) > 6:
         drawn.set_y_axis({"reverse": True})
         drawn.set_x_axis({"name": chart.unit, "min": 0})

@@ -328,36 +328,45 @@ def test_a_kill_anywhere_leaves_a_whole_act_or_none(months: MonthTown, act: str,
         assert [*verify_closings(months.home), *verify_acts(months.home)] == []
 
 
-def in_child(months: MonthTown, arguments: list[str], fault: str = "") -> subprocess.CompletedProcess[str]:
+def places(months: MonthTown) -> list[str]:
+    """Home, and a city whose file gives three days for objections."""
     city = months.town.root / "windowed"
     city.mkdir(exist_ok=True)
     plain = (months.home.builds / "v1-p1" / "project" / "city" / "city.yml").read_text(encoding="utf-8")
     rules = "closing: {objection_days: 3, adjudicator: 考核科}"
     (city / "city.yml").write_text(plain.replace("closing: {objection_days: 0}", rules), encoding="utf-8")
+    return ["--home", str(months.town.home), "--city", str(city)]
+
+
+def in_child(months: MonthTown, arguments: list[str], fault: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "onegrid.cli", *arguments, "--home", str(months.town.home), "--city", str(city)],
+        [sys.executable, "-m", "onegrid.cli", *arguments, *places(months)],
         cwd=REPOSITORY, env={**os.environ, "ONEGRID_FAULT": fault}, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
 def test_the_whole_way_by_command(months: MonthTown, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert in_child(months, ["objections", "2026-10"]).stdout == "no draft, no objections\n"
-    said = in_child(months, ["close", "2026-10", "--draft", "--by", "甲", "--document", "公示1号"])
-    assert "objections until 2026-11-11 00:00" in said.stdout, said.stderr
+    def said(*arguments: str) -> str:
+        done = CliRunner().invoke(app, [*arguments, *places(months)])
+        assert done.exception is None or done.exit_code == 0, done.exception
+        return done.output
+
+    who = ["--role", "考核科", "--by", "乙", "--why", "属实"]
+    assert said("objections", "2026-10") == "no draft, no objections\n"
+    assert "objections until 2026-11-11 00:00" in said(
+        "close", "2026-10", "--draft", "--by", "甲", "--document", "公示1号"
+    )
     proof = tmp_path / "proof.txt"
     proof.write_text("封路通知", encoding="utf-8")
     words = ["--unit", "O2", "--why", "封路", "--evidence", "通知", "--file", str(proof), "--indicator", RATE]
-    said = in_child(months, ["object", "2026-10", "e", *words])
-    assert said.stdout == f"2026-10: objection 1 to e in {RATE}\n"
-    unsaid = in_child(months, ["adjudicate", "2026-10", "1", "--role", "考核科", "--by", "乙", "--why", "属实"])
-    assert (unsaid.returncode, "--uphold or --reject" in unsaid.stderr) == (1, True)
-    in_child(months, ["adjudicate", "2026-10", "1", "--uphold", "--role", "考核科", "--by", "乙", "--why", "属实"])
-    listed = in_child(months, ["objections", "2026-10"]).stdout
-    assert "1: O2 to e (water_cases), 封路; evidence 通知: upheld by 乙" in listed
+    assert said("object", "2026-10", "e", *words) == f"2026-10: objection 1 to e in {RATE}\n"
+    unsaid = CliRunner().invoke(app, ["adjudicate", "2026-10", "1", *who, *places(months)])
+    assert "--uphold or --reject" in str(unsaid.exception)
+    assert said("adjudicate", "2026-10", "1", "--uphold", *who) == "2026-10: objection 1 upheld\n"
+    assert "1: O2 to e (water_cases), 封路; evidence 通知: upheld by 乙" in said("objections", "2026-10")
     at(monkeypatch, "11T00:00")
-    done = in_child(months, ["close", "2026-10", "--by", "甲", "--document", "月结1号", "--json"])
-    assert json.loads(done.stdout)["upheld"] == [1]
+    done = said("close", "2026-10", "--by", "甲", "--document", "月结1号", "--json")
+    assert json.loads(done)["upheld"] == [1]
     [record] = proceedings(months.home, OCTOBER).objections
     assert (record["file"], len(record["file_sha256"])) == ("proof.txt", 64)
-    city = str(months.town.root / "windowed")
-    assert CliRunner().invoke(app, ["verify", "--home", str(months.town.home), "--city", city]).output == "sound\n"
+    assert said("verify") == "sound\n"

@@ -153,6 +153,7 @@ READERS = {
     "report_page": ("reporting/site/[!c]*.py", "reporting/site/c[!e]*.py"),  # all but the pages of the centres
     "centre_pages": ("reporting/site/centres.py",),
     "questions_of_analysts": ("docs/questions.sql",),
+    "daily_report": ("reporting/daily.py",),
 }
 
 

@@ -144,19 +144,26 @@ compared as (
     left join {{ ref('stg_feed') }} as receivers on sides.to_feed = receivers.feed
 ),
 
+books_of as (
+    select handover_id, from_book_id as stream_id, compared_at from compared
+    where from_book_id is not null
+    union all
+    select handover_id, to_book_id as stream_id, compared_at from compared
+    where to_book_id is not null
+),
+
 books as (
     select
-        compared.handover_id,
+        books_of.handover_id,
         book_steps.stream_id,
         min(case when event_type = 'link_pushed' then occurred_at end) as pushed_at,
         min(case when event_type = 'link_acknowledged' then occurred_at end) as acknowledged_at,
         min(case when event_type in ('link_answered', 'called_back') then occurred_at end) as answered_at,
         max(case when event_type = 'link_returned' then occurred_at end) as returned_at
-    from compared
-    inner join book_steps
-        on book_steps.stream_id in (compared.from_book_id, compared.to_book_id)
-    where book_steps.occurred_at <= compared.compared_at
-    group by compared.handover_id, book_steps.stream_id
+    from books_of
+    inner join book_steps on books_of.stream_id = book_steps.stream_id
+    where book_steps.occurred_at <= books_of.compared_at
+    group by books_of.handover_id, book_steps.stream_id
 ),
 
 read_books as (
@@ -175,6 +182,14 @@ read_books as (
     from books
 ),
 
+cases_of as (
+    select handover_id, from_case_id as case_id, compared_at from compared
+    where from_case_id is not null
+    union all
+    select handover_id, to_case_id as case_id, compared_at from compared
+    where to_case_id is not null
+),
+
 turns as (
     -- a case stands as its last end or reopening leaves it
     select case_id, 0 as seq, 'open' as status, opened_at as since_at from {{ ref('fct_case') }}
@@ -189,11 +204,11 @@ turns as (
 
 case_states as (
     select
-        compared.handover_id, turns.case_id, turns.status, turns.since_at,
-        row_number() over (partition by compared.handover_id, turns.case_id order by turns.seq desc) as newness
-    from compared
-    inner join turns on turns.case_id in (compared.from_case_id, compared.to_case_id)
-    where turns.since_at <= compared.compared_at
+        cases_of.handover_id, turns.case_id, turns.status, turns.since_at,
+        row_number() over (partition by cases_of.handover_id, turns.case_id order by turns.seq desc) as newness
+    from cases_of
+    inner join turns on cases_of.case_id = turns.case_id
+    where turns.since_at <= cases_of.compared_at
 ),
 
 judged as (

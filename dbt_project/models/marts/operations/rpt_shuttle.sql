@@ -23,20 +23,25 @@ case_moves as (
     where event_type in ('dispatched', 'unit_dispatched', 'transferred', 'returned_to_sender')
 ),
 
+custody as (
+    select
+        network, occurred_at, event_id, counterpart_org_code,
+        {{ json_text('attributes', 'case_no') }} as case_no,
+        {{ json_text('attributes', 'move') }} as move
+    from {{ ref('evt_grid_event') }}
+    where event_type = 'handed_on'
+),
+
 custody_moves as (
     -- told by rows that name the case: what was done, and who has it from then on
     select
         cases.case_id,
-        row_number() over (partition by cases.case_id order by events.occurred_at, events.event_id) as seq,
-        events.occurred_at as moved_at,
-        {{ json_text('events.attributes', 'move') }} as move,
-        events.counterpart_org_code as org_code
-    from {{ ref('evt_grid_event') }} as events
-    inner join cases
-        on
-            events.network = cases.network
-            and {{ json_text('events.attributes', 'case_no') }} = cases.stream_key
-    where events.event_type = 'handed_on'
+        row_number() over (partition by cases.case_id order by custody.occurred_at, custody.event_id) as seq,
+        custody.occurred_at as moved_at,
+        custody.move,
+        custody.counterpart_org_code as org_code
+    from custody
+    inner join cases on custody.network = cases.network and custody.case_no = cases.stream_key
 ),
 
 counts as (

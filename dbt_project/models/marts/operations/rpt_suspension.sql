@@ -7,12 +7,18 @@ mount as (
     select clock_at, time_zone from {{ ref('stg_mount') }}
 ),
 
+concerned as (
+    select distinct case_id from {{ ref('int_case_event') }}
+    where effect = 'suspends' or event_type = 'extension_granted'
+),
+
 events as (
     select
         events.*,
         coalesce(lag(events.is_suspended_after) over (partition by events.case_id order by events.seq), false)
             as was_suspended
     from {{ ref('int_case_event') }} as events
+    inner join concerned on events.case_id = concerned.case_id
 ),
 
 told as (
