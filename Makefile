@@ -12,7 +12,7 @@ FAULTS ?= repeated_row,late_row,correction,deletion,missing_key=0.001,unparsable
 SERVE = $(BIN)/python -m simulator serve --root $(HOME_DIR)/centres --faults "$(FAULTS)" --
 CENTRES = $(if $(filter cities/sandbox,$(CITY)),$(SERVE))
 
-.PHONY: run test laws production strength lint format airflow lock docs golden indicators
+.PHONY: run test laws production strength lint format airflow lock docs golden indicators screenshots
 
 run: $(READY)  ## the whole main job once, through a real Airflow on this machine
 	@$(CENTRES) $(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
@@ -51,6 +51,12 @@ golden: $(READY)  ## what each contract makes of its sample, kept beside it
 
 indicators: $(READY)  ## docs/indicators.md, from the registry of the indicators
 	@$(BIN)/python -m reporting.indicator_page dbt_project docs/indicators.md
+
+screenshots: $(READY)  ## docs/screenshots: the report of a made-up district without faults, as a wall, a phone and paper show it
+	@folder=$$(mktemp -d) && trap 'rm -rf '$$folder EXIT && \
+		$(BIN)/python -m simulator serve --root $$folder/centres -- \
+			$(BIN)/onegrid run --city cities/sandbox --home $$folder/home && \
+		$(BIN)/python -m tests.reporting.screenshots $$folder/home/editions/current/report docs/screenshots
 
 docs: $(READY)  ## dbt's own documentation site of the newest build
 	@$(BIN)/onegrid docs --city $(CITY) --home $(HOME_DIR)

@@ -91,10 +91,13 @@ class Source:
 
     @cached_property
     def rules(self) -> dict[str, Row]:
-        """The registry of the indicators by code."""
+        """The registry of the indicators by code, in its own order."""
         if not self.has("dim_indicator", "rpt_indicator"):
             return {}
-        return {row["indicator"]: row for row in self.query("select * from mart.dim_indicator")}
+        rows = self.query("select * from mart.dim_indicator order by indicator")
+        order = {code: place for place, code in enumerate(self.kept.labels("indicator"))}
+        rows.sort(key=lambda row: order.get(row["indicator"], len(order)))
+        return {row["indicator"]: {**row, "short_en": short_title(row)} for row in rows}
 
     def figures(self) -> Figures:
         """The indicator figures of one page."""
@@ -197,6 +200,12 @@ class Source:
     def listed_items(self) -> list[Item]:
         """The items that pages list, in the order in which they were noted."""
         return list(self._items)
+
+
+def short_title(rule: Row) -> str:
+    """An indicator's English title as a heading takes it: without what stands in brackets or after a comma."""
+    told = str(rule["title_en"]).split(" (")[0].split(", ")[0]
+    return f"{told} after exclusions" if str(rule["indicator"]).endswith("_after_exclusions") else told
 
 
 def is_incomplete(feed: Row) -> bool:
