@@ -224,7 +224,7 @@ class Figures:
         self._connection.register("wanted", pa.table({"place": list(range(len(figures))), **columns}))
 
     def _items(self, figures: list[Figure]) -> list[Row]:
-        """The first items of each figure, CASES or fewer: those that speak against the unit first, then by feed and key."""
+        """The first items of each figure, at most CASES: those that speak against the unit first, then by key."""
         cases = max(FEWEST, min(CASES, MOST_CASES // len(figures)))
         self._want(figures)
         found: list[Row] = []

@@ -65,13 +65,21 @@ class Source:
         self.kept = Kept(folder)
         self.info: Row = self.query("select * from mart.publish_info")[0]
         self.day: date = self.info["clock_at_local"].date()
-        self.feeds = self.query("select * from mart.dq_feed order by mode = 'reference', network, feed")
+        self.feeds = self.rows("dq_feed", "order by mode = 'reference', network, feed")
         self.networks = networks_of(self.feeds, manifest["networks"])
         self._items: dict[Item, None] = {}
 
     def query(self, sql: str, values: list[Any] | None = None) -> list[Row]:
         """The rows of a query by column name."""
         return query(self.connection, sql, values)
+
+    def rows(self, mart: str, rest: str) -> list[Row]:
+        """The rows of a mart; none where the edition, cut for its readers, lacks it."""
+        return self.query(f"select * from mart.{mart} {rest}") if mart in self.tables else []
+
+    def lacks(self, *marts: str) -> bool:
+        """Whether the edition has not each of the marts."""
+        return not set(marts) <= set(self.tables)
 
     @cached_property
     def tables(self) -> dict[str, set[str]]:
@@ -138,7 +146,9 @@ class Source:
     @cached_property
     def grids(self) -> list[Row]:
         """The unified grids that stand at the clock, with community, street and border."""
-        columns = self.tables.get("dim_grid", set())
+        if self.lacks("dim_grid"):
+            return []
+        columns = self.tables["dim_grid"]
         community = (
             "community_code, community_name"
             if "community_code" in columns
@@ -168,6 +178,8 @@ class Source:
     @cached_property
     def _grid_names(self) -> dict[str, str]:
         """Unified grids of all times, divisions, and what has no place, each with its newest name."""
+        if self.lacks("dim_grid"):
+            return {}
         rows = self.query(
             "select grid_code, max_by(grid_name, is_current) as grid_name from mart.dim_grid where scheme = ? "
             "group by grid_code",

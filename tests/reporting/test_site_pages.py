@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from reporting.edition import publish
 from reporting.page import span
+from reporting.site import write_site
 from reporting.site.ranking import thousandths
 from reporting.site.rates import percent, rate_text
 from reporting.site.shell import ASSETS, LIBRARY, LIBRARY_SHA256, LIBRARY_VERSION
@@ -338,6 +340,34 @@ def test_pages_without_their_marts_are_left_out_of_the_navigation(browser: Brows
     assert not {"due.html", "ranking.html", "rates.html", "duties.html"} & written
 
 
+def test_an_edition_that_is_cut_for_its_readers_has_a_report_of_what_is_left(
+    browser: Browser, edition: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(edition / "onegrid.duckdb", tmp_path / "onegrid.duckdb")
+    (tmp_path / "onegrid.duckdb").chmod(0o644)
+    kept = {
+        "publish_info",
+        "data_dictionary",
+        "dim_indicator",
+        "rpt_indicator",
+        "rpt_indicator_item",
+        "dim_organisation",
+    }
+    with duckdb.connect(str(tmp_path / "onegrid.duckdb")) as connection:
+        for (mart,) in connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'mart'"
+        ).fetchall():
+            if mart not in kept:
+                connection.execute(f"drop table mart.{mart}")
+    write_site(tmp_path / "report", tmp_path / "onegrid.duckdb", json.loads((edition / "manifest.json").read_bytes()))
+    written = {path.name for path in (tmp_path / "report").rglob("*.html")}
+    assert {"index.html", "rates.html", "ranking.html", "mechanism_visit.html"} <= written
+    assert not {"map.html", "timeliness.html", "cases.html", "quality.html", "due.html"} & written
+    page = browser.open((tmp_path / "report" / "index.html").as_uri())
+    assert page.complaints == []
+    page.close()
+
+
 def test_rates_of_the_board_stand_beside_their_parts(browser: Browser, edition: Path) -> None:
     page = opened(browser, edition, "rates")
     for key, text in page.value(
@@ -352,8 +382,6 @@ def test_rates_of_the_board_stand_beside_their_parts(browser: Browser, edition: 
 
 
 def test_closings_are_listed_when_there_are_any(browser: Browser, edition: Path, tmp_path: Path) -> None:
-    from reporting.site import write_site
-
     closed = {
         "month": "2026-10", "number": 1, "edition": 1, "log_version": "v1", "by": "考核办 <b>", "why": "",
         "document": "文〔2026〕7号", "again": "", "incomplete": "", "at": "2026-11-03T02:00:00+00:00",
