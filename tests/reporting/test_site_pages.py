@@ -27,7 +27,7 @@ CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 PAGES = (
     "index", "map", "ranking", "timeliness", "rates", "hotspots", "due", "suspensions", "shuttles", "handovers",
     "mechanism_whistle", "mechanism_supervision", "mechanism_patrol", "mechanism_visit", "mechanism_decision",
-    "mechanism_dispute", "duties", "grids/S1", "cases", "quality", "centres/water",
+    "mechanism_dispute", "incidents", "duties", "grids/S1", "cases", "quality", "centres/water",
 )  # fmt: skip
 
 
@@ -230,6 +230,23 @@ def test_the_map_goes_down_from_district_to_grid_and_back(
     assert page.value("document.querySelector('#dossier a').href").endswith("grids/S1.html#zh&of=G1")
     page.click("#crumbs button")
     assert sorted(page.value(units)) == ["S1", "S2"]
+    assert page.complaints == []
+    page.close()
+
+
+def test_an_incident_shows_who_told_it_when(
+    browser: Browser, edition: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    page = opened(browser, edition, "incidents")
+    page.click("#incidents tbody tr:nth-child(2) button")
+    told_of = page.value("[...document.querySelectorAll('#tellings tbody tr')].map((row) => row.cells[2].innerText)")
+    [(listed,)] = warehouse.execute(
+        "select list(stream_key order by first_event_at, case_id) from mart.fct_case "
+        "inner join mart.bridge_incident_case using (case_id) where incident_id = (select incident_id from mart.fct_incident order by network_count desc, "
+        "case_count desc, opened_at_local desc, incident_id limit 1 offset 1)"
+    ).fetchall()
+    assert told_of == listed
+    assert page.value("document.querySelectorAll('#timeline svg path').length") >= len(listed)
     assert page.complaints == []
     page.close()
 
