@@ -14,7 +14,7 @@ FAULTS ?= repeated_row,late_row,correction,deletion,missing_key=0.001,unparsable
 SERVE = $(BIN)/python -m simulator serve --root $(HOME_DIR)/centres --faults "$(FAULTS)" --
 CENTRES = $(if $(filter cities/sandbox,$(CITY)),$(SERVE))
 
-.PHONY: run test laws production strength linking linking-tools lint format airflow lock docs golden indicators marts marts-release bi bi-lock
+.PHONY: run test laws production strength linking linking-tools lint format airflow lock docs golden indicators marts marts-release bi bi-lock screenshots
 
 run: $(READY)  ## the whole main job once, through a real Airflow on this machine
 	@$(CENTRES) $(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
@@ -75,6 +75,12 @@ marts: $(READY)  ## the contract of the marts and its page, from the YAML of the
 
 marts-release: $(READY)  ## the contract in force becomes the one that later changes are held against
 	@$(BIN)/python -m reporting.mart_contract dbt_project docs/marts.md release
+
+screenshots: $(READY)  ## docs/screenshots: the report of a made-up district without faults, as a wall, a phone and paper show it
+	@folder=$$(mktemp -d) && trap 'rm -rf '$$folder EXIT && \
+		$(BIN)/python -m simulator serve --root $$folder/centres -- \
+			$(BIN)/onegrid run --city cities/sandbox --home $$folder/home && \
+		$(BIN)/python -m tests.reporting.screenshots $$folder/home/editions/current/report docs/screenshots
 
 docs: $(READY)  ## dbt's own documentation site of the newest build
 	@$(BIN)/onegrid docs --city $(CITY) --home $(HOME_DIR)

@@ -17,6 +17,7 @@ from reporting.site import (
     duties,
     gridmap,
     hotspots,
+    incidents,
     mechanisms,
     mornings,
     overview,
@@ -32,7 +33,7 @@ __all__ = ["percent", "write_site"]
 
 PAGES = [
     overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE,
-    mornings.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE, closings.PAGE,
+    incidents.PAGE, mornings.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE, closings.PAGE,
 ]  # fmt: skip
 
 

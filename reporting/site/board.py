@@ -121,26 +121,29 @@ def _trend(source: Source, figures: Figures, rules: list[Row], name: str) -> dic
         if own:
             series = [
                 {
-                    "name": {"zh": rule["title_zh"], "en": rule["title_en"].split(" (")[0]},
+                    "name": {"zh": rule["title_zh"], "en": rule["short_en"]},
                     "type": "line" if unit == "share" else "bar",
                     "symbolSize": 6,
-                    **_after(rule["indicator"], own),
+                    **look,
                     "data": [_drawn(read.get((rule["indicator"], "district", week))) for week in weeks],
                 }
-                for rule in own
+                for rule, look in zip(own, _looks(own), strict=True)
             ]
             charts[f"{name}{title}"] = lines(labels, series, "%" if unit == "share" else "")
     return charts
 
 
-def _after(indicator: str, rules: list[Row]) -> dict[str, Any]:
-    """A rate after exclusions is drawn dashed, in the colour of the same rate before them."""
-    before = indicator.removesuffix("_after_exclusions")
-    place = next((place for place, rule in enumerate(rules) if rule["indicator"] == before), None)
-    if before == indicator or place is None:
-        return {}
-    colour = COLOURS[place % len(COLOURS)]
-    return {"lineStyle": {"type": "dashed", "color": colour}, "itemStyle": {"color": colour}, "symbol": "rect"}
+def _looks(rules: list[Row]) -> list[dict[str, Any]]:
+    """How each series is drawn: a rate after exclusions dashed, in the colour of the same rate before them."""
+    bases = [rule["indicator"].removesuffix("_after_exclusions") for rule in rules]
+    order = list(dict.fromkeys(bases))
+    found = []
+    for rule, base in zip(rules, bases, strict=True):
+        look: dict[str, Any] = {"color": COLOURS[order.index(base) % len(COLOURS)]}
+        if rule["indicator"] != base:
+            look |= {"lineStyle": {"type": "dashed"}, "symbol": "rect"}
+        found.append(look)
+    return found
 
 
 def weeks_of(source: Source) -> list[datetime]:
@@ -155,7 +158,7 @@ def weeks_of(source: Source) -> list[datetime]:
 
 def colour_of(source: Source, network: str) -> str:
     """The colour of a network, the same on every page."""
-    names = list(source.manifest["networks"])
+    names = [one.name for one in source.networks]
     return NETWORK_COLOURS[names.index(network) % len(NETWORK_COLOURS)] if network in names else NETWORK_COLOURS[-1]
 
 

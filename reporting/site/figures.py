@@ -1,7 +1,7 @@
 """Figures of the indicator registry on a page: what each shows, and what a reader who clicks it is told.
 
 A figure is asked for by indicator, subject and period. Those that a page asks for are explained on it: the rule, both
-sides of the line, the periods before, and the cases, those that miss the line first, as many as CASES.
+sides of the line, the periods before, and the cases, those that speak against the unit first, as many as CASES.
 """
 
 import hashlib
@@ -26,6 +26,17 @@ ITEM_CODES = {
     "street": "items.street_code", "community": "items.community_code", "grid": "items.grid_code",
     "grid_now": "items.grid_now_code", "category": "items.canonical_code", "collector": "items.collector_code",
 }  # fmt: skip
+MOMENTS = {
+    "reported": ("上报", "reported"), "accepted": ("受理", "accepted"), "registered": ("立案", "filed"),
+    "dispatched": ("派遣", "dispatched"), "disposed": ("处置", "disposed of"), "closed": ("结案", "closed"),
+    "ended": ("结束", "ended"), "handle_fell_due": ("处置到期", "its disposal fell due"),
+    "close_fell_due": ("结案到期", "its closing fell due"), "called_back": ("回访", "called back"),
+    "appealed": ("申诉", "appealed"), "suspended": ("挂账", "suspended"), "supervised": ("督办", "supervised"),
+    "whistle_blown": ("吹哨", "whistle blown"), "visit_planned": ("计划走访日", "day of the visit"),
+    "patrolled": ("巡查", "patrolled"), "self_fixed": ("自行处置", "mended"), "pushed": ("移送", "handed on"),
+    "decision_made": ("议定", "decided"),
+}  # fmt: skip
+"""Moments in whose period a thing counts."""
 _OPTIONS = {
     "organisation": "--unit", "street": "--street", "community": "--community", "grid": "--grid",
     "network": "--network",
@@ -194,8 +205,7 @@ class Figures:
         return {"rules": rules, "figures": shown, "items": told}, list(items)
 
     def _counts(self, figures: list[Figure]) -> list[int]:
-        asked = [(figure.indicator, figure.kind, figure.code, figure.period, figure.start) for figure in figures]
-        self._wanted(asked)
+        self._want(figures)
         rows = self._connection.execute(
             "select wanted.place, figures.item_count from wanted inner join mart.rpt_indicator as figures "
             "on figures.indicator = wanted.indicator and figures.subject_kind = wanted.kind "
@@ -205,18 +215,18 @@ class Figures:
         counted = dict(rows)
         return [int(counted.get(place, 0)) for place in range(len(figures))]
 
-    def _wanted(self, asked: list[tuple[Any, ...]]) -> None:
+    def _want(self, figures: list[Figure]) -> None:
         import pyarrow as pa
 
         names = ("indicator", "kind", "code", "period", "start")
-        columns: dict[str, Any] = {name: [row[at] for row in asked] for at, name in enumerate(names)}
-        self._connection.register("wanted", pa.table({"place": list(range(len(asked))), **columns}))
+        columns: dict[str, Any] = {name: [getattr(figure, name) for figure in figures] for name in names}
+        columns["sign"] = [-1 if figure.direction == "down" else 1 for figure in figures]
+        self._connection.register("wanted", pa.table({"place": list(range(len(figures))), **columns}))
 
     def _items(self, figures: list[Figure]) -> list[Row]:
-        """The first items of each figure, CASES or fewer: what is below the line only first, then by feed and key."""
+        """The first items of each figure, at most CASES: those that speak against the unit first, then by key."""
         cases = max(FEWEST, min(CASES, MOST_CASES // len(figures)))
-        asked = [(figure.indicator, figure.kind, figure.code, figure.period, figure.start) for figure in figures]
-        self._wanted(asked)
+        self._want(figures)
         found: list[Row] = []
         for kind in sorted({figure.kind for figure in figures} & set(ITEM_CODES)):
             found += query(
@@ -236,9 +246,11 @@ class Figures:
                 where (items.counted_at_local >= start and items.counted_at_local < stop)
                     or (items.also_counted_at_local >= start and items.also_counted_at_local < stop)
                 qualify row_number() over (
-                    partition by asked.place order by items.numerator, items.feed, items.stream_key, items.item_id
+                    partition by asked.place
+                    order by asked.sign * items.numerator, items.feed, items.stream_key, items.item_id
                 ) <= ?
-                order by asked.place, items.numerator, items.feed, items.stream_key, items.item_id
+                order by asked.place, asked.sign * items.numerator, items.feed, items.stream_key,
+                    items.item_id
                 """,
                 [kind, cases],
             )
@@ -271,10 +283,10 @@ def _moment(told: Any) -> datetime:
 
 
 def _rule(rule: Row) -> dict[str, Any]:
-    return {
-        name: rule[name]
-        for name in (
-            "title_zh", "title_en", "numerator", "denominator", "window_moment", "or_moment", "excludes", "unit",
-            "rule_version", "source", "is_local_rule",
-        )
-    }  # fmt: skip
+    names = (
+        "title_zh", "title_en", "numerator", "denominator", "excludes", "unit", "direction", "rule_version", "source",
+        "is_local_rule",
+    )  # fmt: skip
+    moments = [word for word in (rule["window_moment"], rule["or_moment"]) if word]
+    told = {name: rule[name] for name in names}
+    return told | {"moments": [MOMENTS.get(word, (word, word)) for word in moments]}

@@ -4,6 +4,7 @@ from typing import Any
 
 from reporting.page import Row
 from reporting.site.board import board
+from reporting.site.incidents import warnings
 from reporting.site.listing import Column, Listing, label, listing, named, number, quoted
 from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import UNKNOWN, Source
@@ -35,6 +36,7 @@ def make(source: Source) -> list[Sheet]:
         "grids": _risers(source, "grid_code"),
         "categories": _risers(source, "canonical_code"),
         "components": _components(source),
+        "warnings": warnings(source),
         "days": DAYS,
         "weeks": WEEKS_BEFORE,
         "least": LEAST,

@@ -58,13 +58,13 @@ def _due(source: Source) -> list[Sheet]:
     ]
     rows = source.query("select * from mart.rpt_due_soon order by due_at, case_id, stage limit ?", [SHOWN])
     columns = (
-        Column("网络", "network", named(source, "network")),
-        Column("单位", "unit", named(source, "org_code")),
-        Column("责任方", "held by", named(source, "held_by")),
-        Column("环节", "stage", named(source, "stage")),
-        Column("网格", "grid", named(source, "grid_code")),
-        Column("截止", "due", moment("due_at_local"), style="number"),
         Column("剩余分钟", "minutes left", number("minutes_left"), "minutes_left", "figures"),
+        Column("截止", "due", moment("due_at_local"), style="number"),
+        Column("单位", "unit", named(source, "org_code")),
+        Column("环节", "stage", named(source, "stage")),
+        Column("责任方", "held by", named(source, "held_by")),
+        Column("网络", "network", named(source, "network")),
+        Column("网格", "grid", named(source, "grid_code")),
         Column("临期档", "band", named(source, "band")),
     )
     ledger = listing(
@@ -207,8 +207,8 @@ def _handovers(source: Source) -> list[Sheet]:
     lead = (
         "按明确的移交编号比对两个系统，比到两边都已交数据的时点；一次移交算一份工作量。",
         (
-            "Two systems are compared by the explicit number of a hand-over, up to the moment that both have delivered; "
-            "a hand-over is one workload."
+            "Two systems are compared by the explicit number of a hand-over, up to the moment that both have "
+            "delivered; a hand-over is one workload."
         ),
     )
     matrix = source.query(

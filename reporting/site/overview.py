@@ -30,6 +30,9 @@ HEADLINES = ("reported", "closing_rate", "handled_on_time_rate", "overdue_open",
 ALL = "all"
 
 
+_NO_MAP: dict[str, Any] = {"grids": [], "views": {}, "busiest": [], "elsewhere": {}, "drawn": False}
+
+
 def make(source: Source) -> list[Sheet]:
     """The page index.html."""
     figures = source.figures()
@@ -56,15 +59,17 @@ def overview(source: Source) -> dict[str, Any]:
         "manifest": source.manifest,
         "day": source.day,
         "networks": networks,
-        "cards": _cards(connection, networks),
+        "cards": None if source.lacks("fct_case") else _cards(connection, networks),
         "incomplete": [feed for feed in source.feeds if is_incomplete(feed)],
-        "map": _map(connection, source.manifest["unified_scheme"], networks),
-        "months": _months(connection, source.day, networks),
-        "timelines": _timelines(connection, networks),
+        "map": _NO_MAP
+        if source.lacks("dim_grid", "fct_case", "rpt_grid_ledger")
+        else _map(connection, source.manifest["unified_scheme"], networks),
+        "months": []
+        if source.lacks("rpt_timeliness", "dim_organisation")
+        else _months(connection, source.day, networks),
+        "timelines": [] if source.lacks("rpt_grid_ledger") else _timelines(connection, networks),
         "feeds": source.feeds,
-        "rejections": query(
-            connection, "select * from mart.dq_rejection order by rejections desc, feed, code, field limit 20"
-        ),
+        "rejections": source.rows("dq_rejection", "order by rejections desc, feed, code, field limit 20"),
         "min_denominator": MIN_DENOMINATOR,
     }
 

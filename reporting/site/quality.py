@@ -15,6 +15,11 @@ LISTED = 40
 
 def make(source: Source) -> list[Sheet]:
     """quality.html and a page a centre."""
+    if not source.feeds:
+        return []
+    sheets = []
+    if not source.lacks("dq_landing", "dq_rejected_record", "dq_rejection", "dq_gate_check", "dq_watch"):
+        sheets = centre_sheets(source.connection, source.info, source.manifest["networks"])
     charts = _trend(source)
     context: dict[str, Any] = {
         "feeds": [
@@ -24,6 +29,7 @@ def make(source: Source) -> list[Sheet]:
         "cards": _cards(source),
         "centres": [source.network(name) for name in sorted({feed["network"] for feed in source.feeds})],
         "titles": source.manifest["networks"],
+        "pages": {sheet.file for sheet in sheets},
         "charts": charts,
         "checks": _rows(
             source, "dq_gate_check", "where is_open order by severity, last_seen_at desc, feed, check_code"
@@ -37,7 +43,6 @@ def make(source: Source) -> list[Sheet]:
         ),
         "contradictions": _contradictions(source),
     }
-    sheets = centre_sheets(source.connection, source.info, source.manifest["networks"])
     titles = ("数据质量", "Data quality")
     return [Sheet("quality.html", "quality.html.j2", *titles, context, {"charts": charts}), *sheets]
 
@@ -59,6 +64,8 @@ def _cards(source: Source) -> list[tuple[str, str, int, str, bool]]:
         ("拒收", "Rejected", "coalesce(sum(rejected), 0) from mart.dq_feed", True),
         ("未定位案件", "Cases without a place", "count(*) from mart.fct_case where grid_code = 'unlocated'", True),
     ):
+        if "fct_case" in query and source.lacks("fct_case"):
+            continue
         [(value,)] = source.connection.execute(f"select {query}").fetchall()
         found.append((zh, en, int(value), query, is_bad))
     return found

@@ -6,6 +6,7 @@ A page that has nothing to show (its mart is absent or empty) is left out, and o
 import hashlib
 import logging
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,6 +72,7 @@ class SitePage:
 
 def write(folder: Path, source: Source, pages: list[SitePage], last: list[SitePage]) -> None:
     """Write the pages; those of `last` are made when all others are, and know what these list."""
+    began = time.monotonic()
     made = [(one, _made(one, source)) for one in pages]
     explained = [(sheet, *sheet.figures.explained()) for _, sheets in made for sheet in sheets if sheet.figures]
     for _, _, items in explained:
@@ -91,13 +93,14 @@ def write(folder: Path, source: Source, pages: list[SitePage], last: list[SitePa
         for sheet in sheets:
             _write_sheet(folder, source, sheet, menu, told.get(id(sheet)))
     _copy_assets(folder / "assets")
+    logger.info("report: %d pages in %.1f s", sum(len(sheets) for _, sheets in made), time.monotonic() - began)
 
 
 def _made(one: SitePage, source: Source) -> list[Sheet]:
-    """The files of a page; none where a mart of an edition by an older project lacks a column that the page reads."""
+    """The files of a page; none where an older or a cut edition lacks a mart or a column that the page reads."""
     try:
         return one.make(source)
-    except duckdb.BinderException as error:
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
         if one.is_first:
             raise
         logger.warning("report: %s is left out: %s", one.make.__module__, str(error).splitlines()[0])

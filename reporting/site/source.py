@@ -65,13 +65,21 @@ class Source:
         self.kept = Kept(folder)
         self.info: Row = self.query("select * from mart.publish_info")[0]
         self.day: date = self.info["clock_at_local"].date()
-        self.feeds = self.query("select * from mart.dq_feed order by mode = 'reference', network, feed")
+        self.feeds = self.rows("dq_feed", "order by mode = 'reference', network, feed")
         self.networks = networks_of(self.feeds, manifest["networks"])
         self._items: dict[Item, None] = {}
 
     def query(self, sql: str, values: list[Any] | None = None) -> list[Row]:
         """The rows of a query by column name."""
         return query(self.connection, sql, values)
+
+    def rows(self, mart: str, rest: str) -> list[Row]:
+        """The rows of a mart; none where the edition, cut for its readers, lacks it."""
+        return self.query(f"select * from mart.{mart} {rest}") if mart in self.tables else []
+
+    def lacks(self, *marts: str) -> bool:
+        """Whether the edition has not each of the marts."""
+        return not set(marts) <= set(self.tables)
 
     @cached_property
     def tables(self) -> dict[str, set[str]]:
@@ -91,10 +99,13 @@ class Source:
 
     @cached_property
     def rules(self) -> dict[str, Row]:
-        """The registry of the indicators by code."""
+        """The registry of the indicators by code, in its own order."""
         if not self.has("dim_indicator", "rpt_indicator"):
             return {}
-        return {row["indicator"]: row for row in self.query("select * from mart.dim_indicator")}
+        rows = self.query("select * from mart.dim_indicator order by indicator")
+        order = {code: place for place, code in enumerate(self.kept.labels("indicator"))}
+        rows.sort(key=lambda row: order.get(row["indicator"], len(order)))
+        return {row["indicator"]: {**row, "short_en": short_title(row)} for row in rows}
 
     def figures(self) -> Figures:
         """The indicator figures of one page."""
@@ -135,7 +146,9 @@ class Source:
     @cached_property
     def grids(self) -> list[Row]:
         """The unified grids that stand at the clock, with community, street and border."""
-        columns = self.tables.get("dim_grid", set())
+        if self.lacks("dim_grid"):
+            return []
+        columns = self.tables["dim_grid"]
         community = (
             "community_code, community_name"
             if "community_code" in columns
@@ -165,6 +178,8 @@ class Source:
     @cached_property
     def _grid_names(self) -> dict[str, str]:
         """Unified grids of all times, divisions, and what has no place, each with its newest name."""
+        if self.lacks("dim_grid"):
+            return {}
         rows = self.query(
             "select grid_code, max_by(grid_name, is_current) as grid_name from mart.dim_grid where scheme = ? "
             "group by grid_code",
@@ -197,6 +212,12 @@ class Source:
     def listed_items(self) -> list[Item]:
         """The items that pages list, in the order in which they were noted."""
         return list(self._items)
+
+
+def short_title(rule: Row) -> str:
+    """An indicator's English title as a heading takes it: without what stands in brackets or after a comma."""
+    told = str(rule["title_en"]).split(" (")[0].split(", ")[0]
+    return f"{told} after exclusions" if str(rule["indicator"]).endswith("_after_exclusions") else told
 
 
 def is_incomplete(feed: Row) -> bool:

@@ -62,6 +62,7 @@ class Page:
         """Show the page on a screen of so many pixels."""
         told = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": is_phone}
         self.browser.call("Emulation.setDeviceMetricsOverride", self.session, **told)
+        self.browser.call("Emulation.setScrollbarsHidden", self.session, hidden=True)
 
     def media(self, name: str) -> None:
         """Lay the page out for `screen` or `print`."""

@@ -187,6 +187,39 @@ from range(3) as t(k);
 insert into mart.fct_outage_grid by name
 select 'o' || k as outage_id, 'G' || g as grid_code from range(3) as t(k), range(4) as h(g);
 
+-- incidents: every five cases are one, told by the networks that they are of
+create table mart.bridge_incident_case as
+select
+    md5('incident' || n // 5) as incident_id, cases.case_id, network, 'public' as channel_kind,
+    case n % 5 when 0 then 'first_finder' else 'follower' end as role,
+    case n % 5 when 0 then 'first' else 'score' end as linked_by, case n % 5 when 0 then null else 4000 + n end as link_value
+from mart.fct_case as cases
+inner join (
+    select case_id, row_number() over (order by md5(case_id)) as n from mart.fct_case
+) as places on cases.case_id = places.case_id;
+create table mart.fct_incident as
+select
+    incident_id, max(feed) as first_feed, max_by(cases.network, role = 'first_finder') as first_network,
+    'public' as first_channel_kind, max(canonical_name) as canonical_name, max(grid_code) as grid_code,
+    case when bool_or(is_open) then 'open' else 'closed' end as status, min(opened_at_local) as opened_at_local,
+    count(*) as case_count, count(distinct cases.network) as network_count, 0::bigint as appeal_count,
+    date_diff('second', min(opened_at), max(opened_at)) as second_network_seconds, null::bigint as life_seconds,
+    null::varchar as recurrence_of
+from mart.bridge_incident_case as bridge
+inner join mart.fct_case as cases on bridge.case_id = cases.case_id
+group by incident_id;
+create table mart.rpt_missed_discovery as
+select
+    date '2026-10-01' as month_on, 'G' || g as grid_code, 'K' || k as canonical_code,
+    case k when 1 then :hostile else '类别' || k end as canonical_name, 'S' || g as staff_id, 9 as incidents,
+    k + 1 as found_first, 2 as found_later, 6 - k as missed, k as complained_of_first
+from range(4) as t(k), range(3) as h(g);
+create table mart.rpt_hot_spot as
+select
+    date '2026-11-03' - k::integer as local_day, k % 4 as day_part, 'G' || k as grid_code, 'K' || (k % 4) as category,
+    7 as incidents, 9 as cases, 14 as usual_incidents, 28 as usual_days, 30 + k as heat, k % 2 = 0 as is_warning
+from range(8) as t(k);
+
 -- scores
 insert into mart.rpt_scorecard by name
 select

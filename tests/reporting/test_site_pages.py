@@ -3,7 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +14,20 @@ import pytest
 
 from reporting.edition import publish
 from reporting.page import span
+from reporting.site import write_site
+from reporting.site.figures import CASES, FEWEST, MOST_CASES
 from reporting.site.ranking import thousandths
 from reporting.site.rates import percent, rate_text
 from reporting.site.shell import ASSETS, LIBRARY, LIBRARY_SHA256, LIBRARY_VERSION
 from tests.reporting.browser import Browser, Page
 from tests.reporting.furnish import furnish
-from tests.reporting.town import Town
+from tests.reporting.town import HOSTILE, Town
 
 CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 PAGES = (
     "index", "map", "ranking", "timeliness", "rates", "hotspots", "due", "suspensions", "shuttles", "handovers",
     "mechanism_whistle", "mechanism_supervision", "mechanism_patrol", "mechanism_visit", "mechanism_decision",
-    "mechanism_dispute", "duties", "grids/S1", "cases", "quality", "centres/water",
+    "mechanism_dispute", "incidents", "duties", "grids/S1", "cases", "quality", "centres/water",
 )  # fmt: skip
 
 
@@ -51,6 +55,34 @@ def opened(browser: Browser, edition: Path, name: str, state: str = "") -> Page:
     page = browser.open(url(edition, name) + state)
     page.size(1280, 900)
     return page
+
+
+LOOK = """({
+  queries: [...document.querySelectorAll("[data-query], [data-from] [data-value]")].map((one) => [
+    one.dataset.query || `${one.dataset.value} from ${one.closest("[data-from]").dataset.from}`,
+    one.dataset.as || "", one.textContent.trim()]),
+  figures: [...document.querySelectorAll("button[data-figure]")].map((one) => [
+    one.dataset.figure, one.textContent.trim()]),
+  explained: JSON.parse(document.getElementById("data").textContent).explained || { figures: {}, items: [] },
+  text: document.querySelector("main").textContent,
+  title: document.title,
+  scripts: document.scripts.length,
+})"""
+Seen = Callable[[str], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def seen(browser: Browser, edition: Path) -> Seen:
+    """What a page shows, read once: queries, figures and what explains them, text, title, count of scripts."""
+
+    @cache
+    def look(name: str) -> dict[str, Any]:
+        page = opened(browser, edition, name)
+        found: dict[str, Any] = page.value(LOOK)
+        page.close()
+        return found
+
+    return look
 
 
 def pages_of(edition: Path) -> list[str]:
@@ -100,15 +132,9 @@ def test_a_page_renders_speaks_both_languages_and_fits_a_phone(browser: Browser,
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_figure_with_a_query_is_what_the_query_gives(
-    browser: Browser, edition: Path, warehouse: duckdb.DuckDBPyConnection, name: str
+    seen: Seen, warehouse: duckdb.DuckDBPyConnection, name: str
 ) -> None:
-    page = opened(browser, edition, name)
-    found = page.value(
-        "[...document.querySelectorAll('[data-query], [data-value][data-value]')].filter((one) => one.dataset.query ||"
-        " one.closest('[data-from]')).map((one) => [one.dataset.query || `${one.dataset.value} from"
-        " ${one.closest('[data-from]').dataset.from}`, one.dataset.as || '', one.textContent.trim()])"
-    )
-    page.close()
+    found = seen(name)["queries"]
     if name not in ("cases", "rates") and not name.startswith(("mechanism_", "centres/")):
         assert found, "a page of figures says where they come from"
     for query, kind, text in found:
@@ -129,17 +155,10 @@ def told(row: tuple[Any, ...], kind: str) -> str:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_figure_of_the_registry_is_what_the_edition_holds(
-    browser: Browser, edition: Path, warehouse: duckdb.DuckDBPyConnection, name: str
+    seen: Seen, warehouse: duckdb.DuckDBPyConnection, name: str
 ) -> None:
-    page = opened(browser, edition, name)
-    found = page.value(
-        "[...document.querySelectorAll('button[data-figure]')].map((one) => [one.dataset.figure,"
-        " one.textContent.trim()])"
-    )
-    explained = page.value(
-        "JSON.parse(document.getElementById('data').textContent).explained || {figures: {}, items: []}"
-    )
-    page.close()
+    found, explained = seen(name)["figures"], seen(name)["explained"]
+    listed = max(FEWEST, min(CASES, MOST_CASES // max(1, len(explained["figures"]))))
     for key, text in found:
         indicator, kind, code, period, start = key.split("|")
         [(unit, numerator, denominator, is_assessable, items)] = warehouse.execute(
@@ -152,7 +171,7 @@ def test_every_figure_of_the_registry_is_what_the_edition_holds(
         assert text.startswith(rate_text(unit, numerator, denominator) if is_assessable else "不可评"), key
         told_of = explained["figures"][key]
         assert (told_of["n"], told_of["d"], told_of["count"]) == (numerator, denominator, items)
-        assert len(told_of["cases"]) == min(items, len(told_of["cases"]) or items)
+        assert len(told_of["cases"]) == min(items, listed)
         assert told_of["command"].startswith(f"onegrid explain indicator {indicator}")
     if name in ("rates", "timeliness", "ranking", "mechanism_whistle"):
         assert found
@@ -211,6 +230,23 @@ def test_the_map_goes_down_from_district_to_grid_and_back(
     assert page.value("document.querySelector('#dossier a').href").endswith("grids/S1.html#zh&of=G1")
     page.click("#crumbs button")
     assert sorted(page.value(units)) == ["S1", "S2"]
+    assert page.complaints == []
+    page.close()
+
+
+def test_an_incident_shows_who_told_it_when(
+    browser: Browser, edition: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    page = opened(browser, edition, "incidents")
+    page.click("#incidents tbody tr:nth-child(2) button")
+    told_of = page.value("[...document.querySelectorAll('#tellings tbody tr')].map((row) => row.cells[2].innerText)")
+    [(listed,)] = warehouse.execute(
+        "select list(stream_key order by first_event_at, case_id) from mart.fct_case "
+        "inner join mart.bridge_incident_case using (case_id) where incident_id = (select incident_id from mart.fct_incident order by network_count desc, "
+        "case_count desc, opened_at_local desc, incident_id limit 1 offset 1)"
+    ).fetchall()
+    assert told_of == listed
+    assert page.value("document.querySelectorAll('#timeline svg path').length") >= len(listed)
     assert page.complaints == []
     page.close()
 
@@ -288,15 +324,13 @@ def test_the_keyboard_gets_everywhere_and_what_has_the_focus_is_marked(browser: 
     page.close()
 
 
-def test_hostile_names_are_text_on_every_page(browser: Browser, edition: Path) -> None:
+def test_hostile_names_are_text_on_every_page(seen: Seen) -> None:
     met = set()
     for name in PAGES:
-        page = opened(browser, edition, name)
-        if "<script>document.title='taken'</script>" in page.value("document.body.textContent"):
+        if HOSTILE in seen(name)["text"]:
             met.add(name)
-        assert page.value("document.title").startswith("样例镇 <镇>")
-        assert page.value("[...document.scripts].length") <= 3
-        page.close()
+        assert seen(name)["title"].startswith("样例镇 <镇>")
+        assert seen(name)["scripts"] <= 3
     assert {"timeliness", "ranking", "map", "grids/S1", "duties", "due", "quality"} <= met
 
 
@@ -338,6 +372,34 @@ def test_pages_without_their_marts_are_left_out_of_the_navigation(browser: Brows
     assert not {"due.html", "ranking.html", "rates.html", "duties.html"} & written
 
 
+def test_an_edition_that_is_cut_for_its_readers_has_a_report_of_what_is_left(
+    browser: Browser, edition: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(edition / "onegrid.duckdb", tmp_path / "onegrid.duckdb")
+    (tmp_path / "onegrid.duckdb").chmod(0o644)
+    kept = {
+        "publish_info",
+        "data_dictionary",
+        "dim_indicator",
+        "rpt_indicator",
+        "rpt_indicator_item",
+        "dim_organisation",
+    }
+    with duckdb.connect(str(tmp_path / "onegrid.duckdb")) as connection:
+        for (mart,) in connection.execute(
+            "select table_name from information_schema.tables where table_schema = 'mart'"
+        ).fetchall():
+            if mart not in kept:
+                connection.execute(f"drop table mart.{mart}")
+    write_site(tmp_path / "report", tmp_path / "onegrid.duckdb", json.loads((edition / "manifest.json").read_bytes()))
+    written = {path.name for path in (tmp_path / "report").rglob("*.html")}
+    assert {"index.html", "rates.html", "ranking.html", "mechanism_visit.html"} <= written
+    assert not {"map.html", "timeliness.html", "cases.html", "quality.html", "due.html"} & written
+    page = browser.open((tmp_path / "report" / "index.html").as_uri())
+    assert page.complaints == []
+    page.close()
+
+
 def test_rates_of_the_board_stand_beside_their_parts(browser: Browser, edition: Path) -> None:
     page = opened(browser, edition, "rates")
     for key, text in page.value(
@@ -352,8 +414,6 @@ def test_rates_of_the_board_stand_beside_their_parts(browser: Browser, edition: 
 
 
 def test_closings_are_listed_when_there_are_any(browser: Browser, edition: Path, tmp_path: Path) -> None:
-    from reporting.site import write_site
-
     closed = {
         "month": "2026-10", "number": 1, "edition": 1, "log_version": "v1", "by": "考核办 <b>", "why": "",
         "document": "文〔2026〕7号", "again": "", "incomplete": "", "at": "2026-11-03T02:00:00+00:00",

@@ -121,7 +121,7 @@ const explain = (key) => {
       ["分子", "above the line", told.n === null ? null : make("span", [make("strong", grouped(told.n)), " ", words(rule, rule.numerator)])],
       ["分母", "below the line", told.d === null ? null : make("span", [make("strong", grouped(told.d)), " ", words(rule, rule.denominator)])],
       ["剔除", "without", rule.excludes ? words(rule, rule.excludes) : null],
-      ["计入时点", "counts at", [rule.window_moment, rule.or_moment].filter(Boolean).join(" / ")],
+      ["计入时点", "counts at", rule.moments.length ? make("span", rule.moments.flatMap(([zh, en], place) => [place ? " / " : "", both(zh, en)])) : null],
       ["上期", "period before", part(told.before)],
       ["上年同期", "a year before", part(told.year)],
       ["口径", "rule", make("span", [rule.rule_version, " · ", rule.source, rule.is_local_rule ? both("（本地规则）", " (local rule)") : ""])],
@@ -130,7 +130,7 @@ const explain = (key) => {
   if (items.length) {
     const head = make("tr", [make("th", both("编号", "number")), make("th", both("数据源", "feed")), make("th", both("分子", "above"), "figures"), make("th", both("分母", "below"), "figures")]);
     parts.push(
-      make("div", make("table", [make("caption", both(`所含案件：共 ${grouped(told.count)} 件，列出 ${items.length} 件（未达标的在前）`, `Counts ${grouped(told.count)}; the first ${items.length}, those that miss the line before all others`)), make("thead", head), make("tbody", items)]), "wide"),
+      make("div", make("table", [make("caption", both(`所含案件：共 ${grouped(told.count)} 件，列出 ${items.length} 件（${rule.direction === "down" ? "计入分子的在前" : "未达标的在前"}）`, `Counts ${grouped(told.count)}; the first ${items.length}, ${rule.direction === "down" ? "those above the line" : "those that miss it"} before all others`)), make("thead", head), make("tbody", items)]), "wide"),
     );
   }
   parts.push(make("p", [both("全部案件用此命令列出：", "This command lists them all:")], "soft"), make("p", make("code", told.command, "command")));
