@@ -18,7 +18,7 @@ import psycopg2.extensions
 import pytest
 
 from ingest.errors import DeliveryError, SourceError
-from reporting import delivery
+from reporting import delivery_target
 from reporting.checksums import checksum
 from reporting.delivery import DeliveryReport, deliver_postgresql
 from reporting.edition import publish
@@ -106,7 +106,7 @@ def differing(edition: Path, schema: str = "mart") -> list[str]:
 
 def deliver_in_child(edition: Path, fault: str) -> subprocess.CompletedProcess[str]:
     code = (
-        "import sys, pathlib, reporting.delivery as d; d.SETTLED_AFTER_SECONDS = 1; "
+        "import sys, pathlib, reporting.delivery as d, reporting.delivery_target as t; t.SETTLED_AFTER_SECONDS = 1; "
         "d.deliver_postgresql(pathlib.Path(sys.argv[1]), 'bi', keep=1, retired_after=0)"
     )
     environment = {**os.environ, "ONEGRID_FAULT": fault}
@@ -181,7 +181,8 @@ def test_a_kill_anywhere_leaves_a_whole_edition_and_the_next_delivery_finishes(
 
 
 def test_every_kill_point_is_tried() -> None:
-    source = (REPOSITORY / "reporting" / "delivery.py").read_text(encoding="utf-8")
+    files = (REPOSITORY / "reporting" / f"{name}.py" for name in ("delivery", "delivery_target"))
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     points = {point.partition(":")[0] for point in POINTS}
     assert source.count("faults.point(") == len(points)
     assert all(f'faults.point("{point}")' in source for point in points)
@@ -252,7 +253,7 @@ def one_transaction(connection: Any) -> tuple[int, Any]:
 def test_readers_during_deliveries_meet_no_error_and_nothing_torn(
     server: str, editions: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "SETTLED_AFTER_SECONDS", 1.0)  # one session holds its locks all the time
+    monkeypatch.setattr(delivery_target, "SETTLED_AFTER_SECONDS", 1.0)  # one session holds its locks all the time
     allowed = {}
     for number, path in enumerate(editions[:4], start=1):
         with duckdb.connect(str(path / "onegrid.duckdb"), read_only=True) as file:
