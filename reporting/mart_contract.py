@@ -185,11 +185,13 @@ def _written(reasons: list[dict[str, str]], marts: dict[str, Any]) -> Iterator[s
             f"    {word}: [{', '.join(map(_quoted, mart[word]))}]" for word in ("key", "sorted_by") if word in mart
         )
         if "other_keys" in mart:
-            yield f"    other_keys: [{', '.join('[' + ', '.join(map(_quoted, key)) + ']' for key in mart['other_keys'])}]"
+            keys = (f"[{', '.join(map(_quoted, key))}]" for key in mart["other_keys"])
+            yield f"    other_keys: [{', '.join(keys)}]"
         yield "    columns:"
         for column, one in mart["columns"].items():
             filled = ", filled: true" if one.get("filled") else ""
-            yield f"      {_quoted(column)}: {{type: {_quoted(one['type'])}{filled}, label_zh: {_quoted(one['label_zh'])}}}"
+            told = f"type: {_quoted(one['type'])}{filled}, label_zh: {_quoted(one['label_zh'])}"
+            yield f"      {_quoted(column)}: {{{told}}}"
 
 
 def _quoted(text: str) -> str:
