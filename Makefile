@@ -45,7 +45,7 @@ airflow: $(READY)  ## leave an Airflow with its pages running, until interrupted
 
 lint: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy && $(BIN)/sqlfluff lint -q dbt_project/models dbt_project/tests
-	@$(BIN)/python -m reporting.mart_contract dbt_project docs/marts.md
+	@$(BIN)/python -m reporting.mart_page dbt_project docs/marts.md
 	@for city in cities/*/; do $(BIN)/onegrid feed lint --city $$city || exit 1; done
 
 format: $(READY)
@@ -71,10 +71,10 @@ indicators: $(READY)  ## docs/indicators.md and the semantic layer, from the reg
 	@$(BIN)/python -m reporting.semantic_layer dbt_project/seeds/indicator.csv bi/semantics/models/indicators.yml
 
 marts: $(READY)  ## the contract of the marts and its page, from the YAML of the models; BREAKING='why' where readers must change
-	@$(BIN)/python -m reporting.mart_contract dbt_project docs/marts.md write "$(BREAKING)"
+	@$(BIN)/python -m reporting.mart_page dbt_project docs/marts.md write "$(BREAKING)"
 
 marts-release: $(READY)  ## the contract in force becomes the one that later changes are held against
-	@$(BIN)/python -m reporting.mart_contract dbt_project docs/marts.md release
+	@$(BIN)/python -m reporting.mart_page dbt_project docs/marts.md release
 
 screenshots: $(READY)  ## docs/screenshots: the report of a made-up district without faults, as a wall, a phone and paper show it
 	@folder=$$(mktemp -d) && trap 'rm -rf '$$folder EXIT && \

@@ -273,7 +273,7 @@ def deliver(
     if not wanted:
         raise DeliveryError("no delivery is asked for: give --connection, or write `deliveries` in city.yml")
     path = home.editions / (edition or CURRENT)
-    if not (path / MANIFEST).is_file():
+    if (edition and not edition.isdigit()) or not (path / MANIFEST).is_file():
         raise DeliveryError(f"there is no edition {edition or CURRENT!r} in {home.editions.name}; publish one first")
     path, failed = path.resolve(), []
     for one in wanted:

@@ -18,7 +18,7 @@ import psycopg2.extensions
 import pytest
 
 from ingest.errors import DeliveryError, SourceError
-from reporting import delivery
+from reporting import delivery_target
 from reporting.checksums import checksum
 from reporting.delivery import DeliveryReport, deliver_postgresql
 from reporting.edition import publish
@@ -32,6 +32,7 @@ POINTS = (
     "deliver.before_show", "deliver.after_show", "deliver.after_detach",
 )  # fmt: skip
 EDITIONS = 5
+SECRET = "lang-genug-0815"
 LATER = """
 alter table mart.dim_organisation add column short_name varchar;
 drop table mart.dq_old;
@@ -58,17 +59,23 @@ def editions(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture
 def server(postgresql: DatabaseServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The name of a connection to an empty database with a role `bi_reader`."""
-    where = f"postgresql://{LOGIN}:{quote(PASSWORD, safe='')}@127.0.0.1:{postgresql.port}"
-    monkeypatch.setenv("AIRFLOW_CONN_SERVER", f"{where}/postgres")
-    monkeypatch.setenv("AIRFLOW_CONN_BI", f"{where}/delivered")
-    with session("server") as connection, connection.cursor() as cursor:
-        cursor.execute("create database delivered")
-        cursor.execute("create role bi_reader login password 'reads'")
+    """The name of a connection to an empty database, for a login that may create in it and nothing else.
+
+    `server` is that of the server's owner, `reader` that of a role `bi_reader`.
+    """
+    at = f"127.0.0.1:{postgresql.port}"
+    monkeypatch.setenv("AIRFLOW_CONN_SERVER", f"postgresql://{LOGIN}:{quote(PASSWORD, safe='')}@{at}/postgres")
+    monkeypatch.setenv("AIRFLOW_CONN_OWNER", f"postgresql://{LOGIN}:{quote(PASSWORD, safe='')}@{at}/delivered")
+    monkeypatch.setenv("AIRFLOW_CONN_BI", f"postgresql://publisher:{SECRET}@{at}/delivered")
+    monkeypatch.setenv("AIRFLOW_CONN_READER", f"postgresql://bi_reader:{SECRET}@{at}/delivered")
+    for sql in (
+        "create database delivered", f"create role publisher login password '{SECRET}'",
+        f"create role bi_reader login password '{SECRET}'", "grant create on database delivered to publisher",
+    ):  # fmt: skip
+        ask(sql, "server")
     yield "bi"
-    with session("server") as connection, connection.cursor() as cursor:
-        cursor.execute("drop database delivered with (force)")
-        cursor.execute("drop role bi_reader")
+    for sql in ("drop database delivered with (force)", "drop role publisher", "drop role bi_reader"):
+        ask(sql, "server")
 
 
 def ask(sql: str, name: str = "bi") -> list[tuple[Any, ...]]:
@@ -99,7 +106,7 @@ def differing(edition: Path, schema: str = "mart") -> list[str]:
 
 def deliver_in_child(edition: Path, fault: str) -> subprocess.CompletedProcess[str]:
     code = (
-        "import sys, pathlib, reporting.delivery as d; d.SETTLED_AFTER_SECONDS = 1; "
+        "import sys, pathlib, reporting.delivery as d, reporting.delivery_target as t; t.SETTLED_AFTER_SECONDS = 1; "
         "d.deliver_postgresql(pathlib.Path(sys.argv[1]), 'bi', keep=1, retired_after=0)"
     )
     environment = {**os.environ, "ONEGRID_FAULT": fault}
@@ -131,8 +138,7 @@ def test_what_is_delivered_is_the_edition_to_the_last_cell(server: str, editions
 def test_a_reader_reads_the_views_and_can_do_nothing_else(server: str, editions: list[Path]) -> None:
     deliver_postgresql(editions[0], server, readers=("bi_reader",))
     deliver_postgresql(editions[4], server, readers=("bi_reader",))
-    with session("bi") as connection, connection.cursor() as cursor:
-        cursor.execute("set role bi_reader")
+    with session("reader") as connection, connection.cursor() as cursor:
         cursor.execute("select count(*) from mart.fct_case union all select count(*) from mart_e1.fct_case")
         assert [count > 100 for (count,) in cursor.fetchall()] == [True, True]
         cursor.execute("select count(*) from mart.fct_incident")
@@ -175,7 +181,8 @@ def test_a_kill_anywhere_leaves_a_whole_edition_and_the_next_delivery_finishes(
 
 
 def test_every_kill_point_is_tried() -> None:
-    source = (REPOSITORY / "reporting" / "delivery.py").read_text(encoding="utf-8")
+    files = (REPOSITORY / "reporting" / f"{name}.py" for name in ("delivery", "delivery_target"))
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     points = {point.partition(":")[0] for point in POINTS}
     assert source.count("faults.point(") == len(points)
     assert all(f'faults.point("{point}")' in source for point in points)
@@ -246,7 +253,7 @@ def one_transaction(connection: Any) -> tuple[int, Any]:
 def test_readers_during_deliveries_meet_no_error_and_nothing_torn(
     server: str, editions: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "SETTLED_AFTER_SECONDS", 1.0)  # one session holds its locks all the time
+    monkeypatch.setattr(delivery_target, "SETTLED_AFTER_SECONDS", 1.0)  # one session holds its locks all the time
     allowed = {}
     for number, path in enumerate(editions[:4], start=1):
         with duckdb.connect(str(path / "onegrid.duckdb"), read_only=True) as file:
@@ -282,12 +289,12 @@ def test_readers_during_deliveries_meet_no_error_and_nothing_torn(
 
 def test_marts_that_come_go_or_change_their_columns_are_shown_as_they_are(server: str, editions: list[Path]) -> None:
     deliver_postgresql(editions[0], server)
-    ask("create view public.built_on_it as select org_code from mart.dim_organisation")
+    ask("create view public.built_on_it as select org_code from mart.dim_organisation", "owner")
     deliver_postgresql(editions[4], server)
     assert differing(editions[4]) == []
     assert ask("select to_regclass('mart.dq_old'), count(*) > 0 from mart.fct_incident") == [(None, True)]
-    assert len(ask("select * from public.built_on_it")) == 5
-    ask("drop view public.built_on_it")  # the column that came goes again, and with it the view that has it
+    assert len(ask("select * from public.built_on_it", "owner")) == 5
+    ask("drop view public.built_on_it", "owner")  # the column that came goes again, and with it the view that has it
     assert deliver_postgresql(editions[0], server, keep=1, retired_after=0).retired == [5]
     assert differing(editions[0]) == []
     assert ask("select count(*) from pg_class where relname ~ '^fct_incident'") == [(0,)]
@@ -295,7 +302,7 @@ def test_marts_that_come_go_or_change_their_columns_are_shown_as_they_are(server
 
 def test_what_others_built_on_a_mart_that_goes_keeps_the_old_edition_shown(server: str, editions: list[Path]) -> None:
     deliver_postgresql(editions[0], server)
-    ask("create view public.built_on_it as select feed from mart.dq_old")
+    ask("create view public.built_on_it as select feed from mart.dq_old", "owner")
     with pytest.raises(DeliveryError, match=r"cannot drop view mart\.dq_old because other objects depend on it"):
         deliver_postgresql(editions[4], server)
     assert shown() == 1
@@ -340,7 +347,7 @@ def test_what_is_wrong_with_a_connection_is_said_without_its_password(
     for name, word in (("wrong", 'database "absent" does not exist'), ("files", "of kind 'sftp', not postgresql")):
         with pytest.raises(DeliveryError, match=word) as raised:
             deliver_postgresql(editions[0], name)
-        assert PASSWORD not in str(raised.value)
+        assert SECRET not in str(raised.value)
         assert "secret" not in str(raised.value)
     with pytest.raises(SourceError, match="set AIRFLOW_CONN_NOWHERE"):
         deliver_postgresql(editions[0], "nowhere")

@@ -76,6 +76,18 @@ def test_rows_lie_in_the_order_of_their_key_and_files_cannot_be_written(publishe
     assert {oct(file.stat().st_mode & 0o777) for file in path.rglob("*") if file.is_file()} == {"0o444"}
 
 
+def test_the_contract_of_the_marts_is_told_and_its_order_kept(published: Town) -> None:
+    path = published.editions / "1"
+    contract = published.home / "builds" / "v1-p1" / "project" / "dbt_project" / "contract" / "marts.yml"
+    digest = hashlib.sha256(contract.read_bytes()).hexdigest()
+    assert manifest(path)["mart_contract"] == {"version": "1.2.0", "sha256": digest}
+    with duckdb.connect(str(path / "onegrid.duckdb"), read_only=True) as connection:
+        assert connection.execute("select mart_version from mart.publish_info").fetchall() == [("1.2.0",)]
+        for source in ("mart.fct_case", f"read_parquet('{path}/marts/fct_case.parquet')"):
+            rows = connection.execute(f"select opened_on, case_id from {source}").fetchall()
+            assert rows == sorted(rows) != sorted(rows, key=lambda row: row[1])
+
+
 def test_publish_info_and_the_dictionary_speak_to_people(town: Town) -> None:
     path = publish(town.build(held=1), town.home).path
     with duckdb.connect(str(path / "onegrid.duckdb"), read_only=True) as connection:

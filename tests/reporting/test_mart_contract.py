@@ -15,12 +15,11 @@ from reporting.mart_contract import (
     changes,
     declared,
     drafted,
-    faults,
     kept_contract,
-    main,
     next_version,
     row_order,
 )
+from reporting.mart_page import faults, main
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT, PAGE = ROOT / "dbt_project", ROOT / "docs" / "marts.md"

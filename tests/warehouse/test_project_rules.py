@@ -154,6 +154,7 @@ READERS = {
     "centre_pages": ("reporting/site/centres.py",),
     "questions_of_analysts": ("docs/questions.sql",),
     "daily_report": ("reporting/daily.py",),
+    "semantic_layer": ("bi/semantics/models/counted.sql", "bi/semantics/models/days.sql"),
 }
 
 

@@ -65,9 +65,12 @@ def asked(project: Path, built: dict[str, Any], by: str) -> dict[tuple[str, ...]
     out = project.parent / "out.csv"
     _run(project, built, "mf", "query", "--metrics", ",".join(metrics), "--group-by", by, "--csv", str(out))
     with out.open(encoding="utf-8", newline="") as lines:
-        _, *rows = csv.reader(lines)
-    width = len(metrics)
-    return {tuple(row[:-width]): tuple(float(cell) if cell else None for cell in row[-width:]) for row in rows}
+        rows = list(csv.DictReader(lines))
+    groups = by.split(",")
+    return {
+        tuple(row[group] for group in groups): tuple(float(row[one]) if row[one] else None for one in metrics)
+        for row in rows
+    }
 
 
 def figures(
