@@ -33,7 +33,7 @@ STREAMS = {
 Subject = Literal["visit", "dispute", "application", "rating", "police", "whistle"]
 Kind = Literal["leaders", "analysts", "units", "centres"]
 Code = Annotated[str, Field(pattern=r"^\w[\w.-]{0,62}$")]
-Told = Annotated[str, Field(min_length=1)]
+Told = Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)]
 
 
 class Rows(Strict):

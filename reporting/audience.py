@@ -119,7 +119,7 @@ def _cut_for(
         with duckdb.connect() as connection:
             connection.execute(f"set temp_directory = {literal(str(staging / '.spill'))}")
             connection.execute(f"attach {literal(str(edition / WAREHOUSE))} as edition (read_only)")
-            return {"marts": Cutter(connection, reader, duty, classes, about).write(staging)}
+            return {"marts": Cutter(connection, edition, reader, duty, classes, about).write(staging)}
 
     return write_cut(home, reader.name, told, write)
 

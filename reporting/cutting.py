@@ -11,6 +11,8 @@ Without the duty nobody has both things and figures: one less the other is the c
 classified, or does not tell whose it is, is in no cut.
 """
 
+import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from reporting.build import WAREHOUSE
 from reporting.checksums import checksum, columns_of
 from reporting.classification import Cells, Class, MartClass, Scope
 from reporting.edition import MARTS, OWN_TABLES, STORAGE_VERSION
+from reporting.sealed import MANIFEST, file_hash
 from reporting.suppress import KEY, KINDS, suppress
 
 _OPEN: frozenset[Class] = frozenset({"open", "internal", "map"})
@@ -47,17 +50,19 @@ class Cut:
 
 
 class Cutter:
-    """Cuts an edition that is attached as `edition` for one reader. `duty`: the legal duty is in force."""
+    """Cuts an edition (its folder), attached as `edition`, for one reader. `duty`: the legal duty is in force."""
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
+        edition: Path,
         reader: Audience,
         duty: bool,
         classes: dict[str, MartClass],
         about: dict[str, About],
     ) -> None:
-        self._connection, self._reader, self._duty, self._classes = connection, reader, duty, classes
+        self._connection, self._edition, self._reader, self._duty = connection, edition, reader, duty
+        self._classes = classes
         self._about = about
         self._small: bool | None = None
         self._columns = marts_of(connection)
@@ -82,6 +87,10 @@ class Cutter:
         cells = self._classes[name].cells
         if cut.suppressed and cells is not None:
             selected, source = self._suppressed(name, cells, columns)
+        if cut.condition == _ALWAYS and not cut.suppressed and columns == self._columns[name]:
+            taken = take(self._connection, folder, self._edition, name)
+            if taken is not None:
+                return taken
         told = copy(self._connection, folder, name, f"select {selected} from {source} where {cut.condition}")
         if cut.suppressed:
             counted = f"select count(*) from cut.{MARTS}.{quoted(name)} where {SUPPRESSED}"
@@ -267,12 +276,34 @@ def copy(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, query: 
     parquet = f"read_parquet({literal(str(folder / file))})"
     rows, digest = checksum(connection, parquet)
     columns = [list(column) for column in columns_of(connection, table)]
-    if _print(connection, table, columns) != _print(connection, parquet, columns):
+    _compare(connection, name, parquet, columns)
+    return {"name": name, "file": file, "rows": rows, "checksum": digest, "columns": columns}
+
+
+def take(connection: duckdb.DuckDBPyConnection, folder: Path, edition: Path, name: str) -> dict[str, Any] | None:
+    """Put a whole mart of an edition into a cut, as `copy` does but without sorting and hashing its rows again.
+
+    None where the edition does not hold it as one sealed Parquet file. Raises PublishError where that was damaged.
+    """
+    manifest = json.loads((edition / MANIFEST).read_bytes())
+    mart = next((mart for mart in manifest["marts"] if mart["name"] == name), None)
+    file = f"marts/{name}.parquet"
+    if mart is None or mart["file"] != file or not (edition / file).is_file():
+        return None
+    shutil.copyfile(edition / file, folder / file)
+    if file_hash(folder / file) != manifest["files"][file]:
+        raise PublishError(f"{file} of edition {manifest['number']} is not what was published; run `onegrid verify`")
+    connection.execute(f"create table cut.{MARTS}.{quoted(name)} as from {SOURCE}.{quoted(name)}")
+    _compare(connection, name, f"read_parquet({literal(str(folder / file))})", mart["columns"])
+    return {key: mart[key] for key in ("name", "file", "rows", "checksum", "columns")}
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, name: str, parquet: str, columns: list[list[str]]) -> None:
+    if _print(connection, f"cut.{MARTS}.{quoted(name)}", columns) != _print(connection, parquet, columns):
         raise PublishError(
             f"mart {name} reads otherwise from Parquet than from DuckDB; this cut is not published, the one before "
             "stays. This is a fault of the code or the disk: run it again and report it"
         )
-    return {"name": name, "file": file, "rows": rows, "checksum": digest, "columns": columns}
 
 
 def _print(connection: duckdb.DuckDBPyConnection, relation: str, columns: list[list[str]]) -> tuple[int, int]:

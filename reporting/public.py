@@ -218,8 +218,8 @@ def _figures(
         return []
     code = _CODES[approval.subject_kind]
     counted = connection.execute(
-        f"select items.indicator, {code}, known.unit, cast(sum(numerator) as bigint), "
-        "cast(coalesce(sum(denominator), 0) as bigint) "
+        f"select items.indicator, {code}, known.unit, cast(sum(items.numerator) as bigint), "
+        "cast(coalesce(sum(items.denominator), 0) as bigint) "
         f"from (select * from read_parquet({literal(str(items))}) where not coalesce({barred}, false)) as items "
         f"inner join {SOURCE}.dim_indicator as known on items.indicator = known.indicator "
         f"where items.indicator in ({texts(approval.indicators)}) and {code} is not null "
