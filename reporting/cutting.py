@@ -203,7 +203,7 @@ class Cutter:
     def _take_scope(self) -> None:
         """The organisations (the unit and all below it, whenever) or the network that the reader is cut for."""
         codes = {self._reader.scope} if self._reader.scope else set()
-        if self._reader.kind == "units" and "dim_organisation" in self._columns:
+        if self._reader.kind == "units" and "parent_org_code" in self._columns.get("dim_organisation", []):
             told = self._connection.execute(
                 f"select distinct org_code, parent_org_code from {SOURCE}.dim_organisation where parent_org_code <> ''"
             ).fetchall()
