@@ -108,7 +108,7 @@ class Reader:
         marts = {mart["name"]: mart for mart in manifest["marts"]}
         chosen = [marts[name] for name in {CHANGED, dice.choice(sorted(marts))} if name in marts]
         torn = [] if manifest["number"] == int(folder.name) else [f"{folder}: manifest of {manifest['number']}"]
-        with duckdb.connect(str(folder / WAREHOUSE), read_only=True) as connection:
+        with duckdb.connect(str(folder / WAREHOUSE), read_only=True, config={"threads": 1}) as connection:
             with self._lock:
                 self._open += 1
                 self.told["most_open"] = max(self.told["most_open"], self._open)

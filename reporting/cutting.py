@@ -2,7 +2,7 @@
 
 | | things (cases, …) | figures | the ranking | reference | data quality |
 |---|---|---|---|---|---|
-| leaders | all; no duty: none | all; no duty: suppressed | as figures | all | all; no duty: not of persons |
+| leaders | all; no duty: none | all; no duty: suppressed | as figures | all | all; no duty: none |
 | analysts | all; no duty: not of persons | all; no duty: none | as figures | all | all; no duty: not of persons |
 | a unit | of itself and what is below it | its own | all, suppressed | all | none |
 | a centre | of its network | of its network | all, suppressed | all | of its network |
@@ -28,7 +28,7 @@ from reporting.checksums import checksum, columns_of
 from reporting.classification import Cells, Class, MartClass, Scope
 from reporting.edition import MARTS, OWN_TABLES, STORAGE_VERSION
 from reporting.sealed import MANIFEST, file_hash
-from reporting.suppress import KEY, KINDS, suppress
+from reporting.suppress import KEY, KINDS, suppress, texts
 
 _OPEN: frozenset[Class] = frozenset({"open", "internal", "map"})
 _RESTRICTED: frozenset[Class] = _OPEN | {"restricted"}
@@ -129,7 +129,8 @@ class Cutter:
             if persons is None or any(name not in self._columns for name in needed):
                 self._small = False
             else:
-                suppress(self._connection, SOURCE, persons)
+                families = {subject: self._about[subject] for subject in PERSONS}
+                suppress(self._connection, SOURCE, persons, families)
                 self._small = True
         return self._small
 
@@ -163,7 +164,8 @@ class Cutter:
         if mart.rows in ("figure", "ranking"):
             return Cut(classes, condition, suppressed=True) if is_leaders and mart.cells else None
         persons = self._persons(name)
-        if persons is None or mart.about in (*PERSONS, "person") or (mart.rows == "thing" and is_leaders):
+        things = mart.rows in ("thing", "quality")  # data quality counts things too
+        if persons is None or mart.about in (*PERSONS, "person") or (things and is_leaders):
             return None
         return Cut(classes, f"{condition} and not coalesce({persons}, false)")
 
@@ -240,6 +242,8 @@ def about_rows(
         parts.append(f"feed in ({texts(feeds)})")
     if "stream_type" in own:
         parts.append(f"stream_type in ({texts(streams)})")
+    if "indicator" in own:
+        parts.append(f"indicator in ({texts({name for one in about for name in one.indicators})})")
     if "indicator" in own and "stream_type" in columns.get("dim_indicator", []):
         wanted = f"select indicator from {SOURCE}.dim_indicator where stream_type in ({texts(streams)})"
         parts.append(f"indicator in ({wanted})")
@@ -249,11 +253,6 @@ def about_rows(
     if parts:
         return f"({' or '.join(parts)})"
     return "false" if classes[name].about in ("facility", "component", "component_position") else None
-
-
-def texts(values: Any) -> str:
-    """A list of SQL literals; nothing is in the empty one."""
-    return ", ".join(literal(value) for value in sorted(values)) or "null"
 
 
 def create(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

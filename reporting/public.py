@@ -38,9 +38,10 @@ from reporting.audience import PUBLIC, CutReport, newest_manifest, sweep, write_
 from reporting.build import ROOT, WAREHOUSE
 from reporting.classification import Class, of_edition
 from reporting.closing import Closing, closings
-from reporting.cutting import ITEMS, SOURCE, about_rows, comment_on, copy, create, marts_of, texts
+from reporting.cutting import ITEMS, SOURCE, about_rows, comment_on, copy, create, marts_of
 from reporting.edition import MARTS
 from reporting.sealed import MANIFEST
+from reporting.suppress import texts
 
 BASE = 5
 FIGURES = "rpt_indicator"
