@@ -29,11 +29,13 @@ STREAMS = {
     "whistle": ("whistle",),
 }  # fmt: skip
 """Subject → the stream types that are about it, whatever the city."""
+INDICATORS = {"rating": ("satisfaction_rate", "called_back_rate"), "dispute": ("mediated_rate",)}
+"""Subject → the indicators of the registry that are about it, though they count cases."""
 
 Subject = Literal["visit", "dispute", "application", "rating", "police", "whistle"]
 Kind = Literal["leaders", "analysts", "units", "centres"]
 Code = Annotated[str, Field(pattern=r"^\w[\w.-]{0,62}$")]
-Told = Annotated[str, Field(min_length=1)]
+Told = Annotated[str, Field(min_length=1, coerce_numbers_to_str=True)]
 
 
 class Rows(Strict):
@@ -106,7 +108,7 @@ class Audience:
 
 @dataclass(frozen=True)
 class About:
-    """Which rows of a mixed mart are about a subject: by feed, by whole network, by stream type.
+    """Which rows of a mixed mart are about a subject: by feed, by whole network, by stream type, by indicator.
 
     `touched` are the networks that have any such row: where a mart tells no feed, all their rows count as such.
     """
@@ -115,6 +117,7 @@ class About:
     networks: frozenset[str]
     streams: frozenset[str]
     touched: frozenset[str]
+    indicators: frozenset[str]
 
 
 class Audiences:
@@ -164,7 +167,9 @@ class Audiences:
             feeds |= set(told.feeds)
             networks = {*told.networks, *((CRIMINAL_NETWORK,) if subject == "police" else ())}
             theirs = {one.network for name, one in contracts.items() if one is not None and name in feeds}
-            found[subject] = About(frozenset(feeds), frozenset(networks), streams, frozenset(networks | theirs))
+            indicators = frozenset(INDICATORS.get(subject, ()))
+            touched = frozenset(networks | theirs)
+            found[subject] = About(frozenset(feeds), frozenset(networks), streams, touched, indicators)
         return found
 
     def lint(self, networks: set[str], feeds: set[str]) -> Iterator[str]:

@@ -226,8 +226,9 @@ def cut(city: City, home: Home, edition: str = "") -> list[CutReport]:
     if not city.audiences.text and not home.audiences.is_dir():
         return []
     path, _ = edition_of(home, edition)
+    found = cut_audiences(city, home, path)
     public = cut_public(city, home)
-    return [*cut_audiences(city, home, path), *([public] if public else [])]
+    return [*found, *([public] if public else [])]
 
 
 def lint_audiences(city: City) -> list[str]:

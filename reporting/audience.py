@@ -12,8 +12,7 @@ import logging
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -60,18 +59,13 @@ def cut_audiences(city: City, home: Home, edition: Path) -> list[CutReport]:
     PublishError where a cut is not what it should be; cuts that stand already are left as they are.
     """
     readers, about = city.audiences.readers, city.about()
-    with one_at_a_time(home.audiences / ".lock") if readers or home.audiences.is_dir() else _nothing():
+    if not readers and not home.audiences.is_dir():
+        return []
+    with one_at_a_time(home.audiences / ".lock"):
         sweep(home)
         _withdraw(home, {*(reader.name for reader in readers), *((PUBLIC,) if city.audiences.file.public else ())})
-        if not readers:
-            return []
-        classes = of_edition(edition)
+        classes = of_edition(edition) if readers else {}
         return [_cut_for(home, edition, reader, classes, about) for reader in readers]
-
-
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
 
 
 def cut_folders(home: Home) -> list[Path]:
@@ -119,7 +113,7 @@ def _cut_for(
         with duckdb.connect() as connection:
             connection.execute(f"set temp_directory = {literal(str(staging / '.spill'))}")
             connection.execute(f"attach {literal(str(edition / WAREHOUSE))} as edition (read_only)")
-            return {"marts": Cutter(connection, reader, duty, classes, about).write(staging)}
+            return {"marts": Cutter(connection, edition, reader, duty, classes, about).write(staging)}
 
     return write_cut(home, reader.name, told, write)
 

@@ -2,7 +2,7 @@
 
 | | things (cases, …) | figures | the ranking | reference | data quality |
 |---|---|---|---|---|---|
-| leaders | all; no duty: none | all; no duty: suppressed | as figures | all | all; no duty: not of persons |
+| leaders | all; no duty: none | all; no duty: suppressed | as figures | all | all; no duty: none |
 | analysts | all; no duty: not of persons | all; no duty: none | as figures | all | all; no duty: not of persons |
 | a unit | of itself and what is below it | its own | all, suppressed | all | none |
 | a centre | of its network | of its network | all, suppressed | all | of its network |
@@ -11,6 +11,8 @@ Without the duty nobody has both things and figures: one less the other is the c
 classified, or does not tell whose it is, is in no cut.
 """
 
+import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,8 @@ from reporting.build import WAREHOUSE
 from reporting.checksums import checksum, columns_of
 from reporting.classification import Cells, Class, MartClass, Scope
 from reporting.edition import MARTS, OWN_TABLES, STORAGE_VERSION
-from reporting.suppress import KEY, KINDS, suppress
+from reporting.sealed import MANIFEST, file_hash
+from reporting.suppress import KEY, KINDS, suppress, texts
 
 _OPEN: frozenset[Class] = frozenset({"open", "internal", "map"})
 _RESTRICTED: frozenset[Class] = _OPEN | {"restricted"}
@@ -47,17 +50,19 @@ class Cut:
 
 
 class Cutter:
-    """Cuts an edition that is attached as `edition` for one reader. `duty`: the legal duty is in force."""
+    """Cuts an edition (its folder), attached as `edition`, for one reader. `duty`: the legal duty is in force."""
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
+        edition: Path,
         reader: Audience,
         duty: bool,
         classes: dict[str, MartClass],
         about: dict[str, About],
     ) -> None:
-        self._connection, self._reader, self._duty, self._classes = connection, reader, duty, classes
+        self._connection, self._edition, self._reader, self._duty = connection, edition, reader, duty
+        self._classes = classes
         self._about = about
         self._small: bool | None = None
         self._columns = marts_of(connection)
@@ -82,6 +87,10 @@ class Cutter:
         cells = self._classes[name].cells
         if cut.suppressed and cells is not None:
             selected, source = self._suppressed(name, cells, columns)
+        if cut.condition == _ALWAYS and not cut.suppressed and columns == self._columns[name]:
+            taken = take(self._connection, folder, self._edition, name)
+            if taken is not None:
+                return taken
         told = copy(self._connection, folder, name, f"select {selected} from {source} where {cut.condition}")
         if cut.suppressed:
             counted = f"select count(*) from cut.{MARTS}.{quoted(name)} where {SUPPRESSED}"
@@ -120,7 +129,8 @@ class Cutter:
             if persons is None or any(name not in self._columns for name in needed):
                 self._small = False
             else:
-                suppress(self._connection, SOURCE, persons)
+                families = {subject: self._about[subject] for subject in PERSONS}
+                suppress(self._connection, SOURCE, persons, families)
                 self._small = True
         return self._small
 
@@ -154,7 +164,8 @@ class Cutter:
         if mart.rows in ("figure", "ranking"):
             return Cut(classes, condition, suppressed=True) if is_leaders and mart.cells else None
         persons = self._persons(name)
-        if persons is None or mart.about in (*PERSONS, "person") or (mart.rows == "thing" and is_leaders):
+        things = mart.rows in ("thing", "quality")  # data quality counts things too
+        if persons is None or mart.about in (*PERSONS, "person") or (things and is_leaders):
             return None
         return Cut(classes, f"{condition} and not coalesce({persons}, false)")
 
@@ -194,7 +205,7 @@ class Cutter:
     def _take_scope(self) -> None:
         """The organisations (the unit and all below it, whenever) or the network that the reader is cut for."""
         codes = {self._reader.scope} if self._reader.scope else set()
-        if self._reader.kind == "units" and "dim_organisation" in self._columns:
+        if self._reader.kind == "units" and "parent_org_code" in self._columns.get("dim_organisation", []):
             told = self._connection.execute(
                 f"select distinct org_code, parent_org_code from {SOURCE}.dim_organisation where parent_org_code <> ''"
             ).fetchall()
@@ -231,6 +242,8 @@ def about_rows(
         parts.append(f"feed in ({texts(feeds)})")
     if "stream_type" in own:
         parts.append(f"stream_type in ({texts(streams)})")
+    if "indicator" in own:
+        parts.append(f"indicator in ({texts({name for one in about for name in one.indicators})})")
     if "indicator" in own and "stream_type" in columns.get("dim_indicator", []):
         wanted = f"select indicator from {SOURCE}.dim_indicator where stream_type in ({texts(streams)})"
         parts.append(f"indicator in ({wanted})")
@@ -240,11 +253,6 @@ def about_rows(
     if parts:
         return f"({' or '.join(parts)})"
     return "false" if classes[name].about in ("facility", "component", "component_position") else None
-
-
-def texts(values: Any) -> str:
-    """A list of SQL literals; nothing is in the empty one."""
-    return ", ".join(literal(value) for value in sorted(values)) or "null"
 
 
 def create(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -267,12 +275,34 @@ def copy(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, query: 
     parquet = f"read_parquet({literal(str(folder / file))})"
     rows, digest = checksum(connection, parquet)
     columns = [list(column) for column in columns_of(connection, table)]
-    if _print(connection, table, columns) != _print(connection, parquet, columns):
+    _compare(connection, name, parquet, columns)
+    return {"name": name, "file": file, "rows": rows, "checksum": digest, "columns": columns}
+
+
+def take(connection: duckdb.DuckDBPyConnection, folder: Path, edition: Path, name: str) -> dict[str, Any] | None:
+    """Put a whole mart of an edition into a cut, as `copy` does but without sorting and hashing its rows again.
+
+    None where the edition does not hold it as one sealed Parquet file. Raises PublishError where that was damaged.
+    """
+    manifest = json.loads((edition / MANIFEST).read_bytes())
+    mart = next((mart for mart in manifest["marts"] if mart["name"] == name), None)
+    file = f"marts/{name}.parquet"
+    if mart is None or mart["file"] != file or not (edition / file).is_file():
+        return None
+    shutil.copyfile(edition / file, folder / file)
+    if file_hash(folder / file) != manifest["files"][file]:
+        raise PublishError(f"{file} of edition {manifest['number']} is not what was published; run `onegrid verify`")
+    connection.execute(f"create table cut.{MARTS}.{quoted(name)} as from {SOURCE}.{quoted(name)}")
+    _compare(connection, name, f"read_parquet({literal(str(folder / file))})", mart["columns"])
+    return {key: mart[key] for key in ("name", "file", "rows", "checksum", "columns")}
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, name: str, parquet: str, columns: list[list[str]]) -> None:
+    if _print(connection, f"cut.{MARTS}.{quoted(name)}", columns) != _print(connection, parquet, columns):
         raise PublishError(
             f"mart {name} reads otherwise from Parquet than from DuckDB; this cut is not published, the one before "
             "stays. This is a fault of the code or the disk: run it again and report it"
         )
-    return {"name": name, "file": file, "rows": rows, "checksum": digest, "columns": columns}
 
 
 def _print(connection: duckdb.DuckDBPyConnection, relation: str, columns: list[list[str]]) -> tuple[int, int]:

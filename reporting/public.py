@@ -38,9 +38,10 @@ from reporting.audience import PUBLIC, CutReport, newest_manifest, sweep, write_
 from reporting.build import ROOT, WAREHOUSE
 from reporting.classification import Class, of_edition
 from reporting.closing import Closing, closings
-from reporting.cutting import ITEMS, SOURCE, about_rows, comment_on, copy, create, marts_of, texts
+from reporting.cutting import ITEMS, SOURCE, about_rows, comment_on, copy, create, marts_of
 from reporting.edition import MARTS
 from reporting.sealed import MANIFEST
+from reporting.suppress import texts
 
 BASE = 5
 FIGURES = "rpt_indicator"
@@ -218,8 +219,8 @@ def _figures(
         return []
     code = _CODES[approval.subject_kind]
     counted = connection.execute(
-        f"select items.indicator, {code}, known.unit, cast(sum(numerator) as bigint), "
-        "cast(coalesce(sum(denominator), 0) as bigint) "
+        f"select items.indicator, {code}, known.unit, cast(sum(items.numerator) as bigint), "
+        "cast(coalesce(sum(items.denominator), 0) as bigint) "
         f"from (select * from read_parquet({literal(str(items))}) where not coalesce({barred}, false)) as items "
         f"inner join {SOURCE}.dim_indicator as known on items.indicator = known.indicator "
         f"where items.indicator in ({texts(approval.indicators)}) and {code} is not null "

@@ -8,8 +8,9 @@ blanked as well: the district is the sum of its networks, of its organisations a
 sums either nothing is blank, or two cells and more that hold `K` things together and not just one each. These sums
 share the district and nothing else, so they make a forest: where each of them leaves two blanks, one thing may always
 have been elsewhere, and no blank is determined. One count may stand in several indicators, so what is blanked for the
-sake of an indicator is blanked in all indicators of that kind of stream that are about persons, and what is blanked for
-the sake of a subject in all of that kind of stream.
+sake of an indicator is blanked in all indicators of its family that are about persons, and what is blanked for the sake
+of a subject in all of its family. A family are the indicators about visits, disputes, applications or ratings, or else
+those of one kind of stream.
 """
 
 from collections import Counter, defaultdict
@@ -19,6 +20,9 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+
+from ingest.audiences import About
+from ingest.privacy import literal
 
 K = 5
 DISTRICT = ("district", "district")
@@ -30,7 +34,7 @@ _CODES = {"district": "'district'", "network": "network", "organisation": "org_c
 Subject = tuple[str, str]
 """Kind and code."""
 _TOLD = (
-    "stream_type", "month", "indicator", "kind", "code", "numerator", "denominator", "things", "unit", "others",
+    "family", "month", "indicator", "kind", "code", "numerator", "denominator", "things", "unit", "others",
 )  # fmt: skip
 
 
@@ -82,16 +86,17 @@ def _mends(table: Mapping[Subject, int], one: Sum, hidden: set[Subject]) -> list
     return [one.whole] if one.whole in table and not is_whole_blank else []
 
 
-def suppress(connection: duckdb.DuckDBPyConnection, source: str, persons: str) -> int:
+def suppress(connection: duckdb.DuckDBPyConnection, source: str, persons: str, families: Mapping[str, About]) -> int:
     """Find what is blanked in the marts of a schema (`source`); returns how many figures.
 
-    `persons` is a condition on `rpt_indicator_item` for things about persons. Leaves the temp table `blank_figure`
+    `persons` is a condition on `rpt_indicator_item` for things about persons, `families` say which indicators belong
+    together. Leaves the temp table `blank_figure`
     (indicator, key), where a key is month, kind and code with `KEY` between them.
     """
     groups: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for row in connection.execute(_cells(source, persons)).fetchall():
+    for row in connection.execute(_cells(source, persons, families)).fetchall():
         cell = dict(zip(_TOLD, row, strict=True))
-        groups[cell["stream_type"], cell["month"]].append(cell)
+        groups[cell["family"], cell["month"]].append(cell)
     blank = [
         (indicator, month, *subject) for (_, month), cells in groups.items() for indicator, subject in _blank(cells)
     ]
@@ -105,7 +110,7 @@ def suppress(connection: duckdb.DuckDBPyConnection, source: str, persons: str) -
 
 
 def _blank(cells: list[dict[str, Any]]) -> Iterator[tuple[str, Subject]]:
-    """The blanked figures of one kind of stream in one month."""
+    """The blanked figures of one family in one month."""
     tables: dict[str, dict[Subject, int]] = defaultdict(dict)
     others: Counter[str | Subject] = Counter()
     small = set()
@@ -139,11 +144,22 @@ def is_small(numerator: int | None, denominator: int | None, things: int, unit: 
     return any(0 < count < K for count in counts)
 
 
-def _cells(source: str, persons: str) -> str:
+def texts(values: Iterable[str]) -> str:
+    """A list of SQL literals; nothing is in the empty one."""
+    return ", ".join(literal(value) for value in sorted(values)) or "null"
+
+
+def _cells(source: str, persons: str, families: Mapping[str, About]) -> str:
     """SQL for the monthly figures, each with how many of the things that it counts are not about persons."""
     parts = " union all ".join(
         f"select indicator, '{kind}' as kind, {code} as code, month from counted" for kind, code in _CODES.items()
     )
+    told = "".join(
+        f"when known.stream_type in ({texts(about.streams)}) or known.indicator in ({texts(about.indicators)}) "
+        f"then {literal(subject)} "
+        for subject, about in families.items()
+    )
+    family = f"case {told}else known.stream_type end" if told else "known.stream_type"
     month = "date_trunc('month', {})"
     first, second = month.format("counted_at_local"), month.format("also_counted_at_local")
     return f"""
@@ -159,7 +175,7 @@ def _cells(source: str, persons: str) -> str:
         ),
         others as (select indicator, kind, code, month, count(*) as things from ({parts}) group by all)
         select
-            known.stream_type, strftime(figure.period_start, '%Y-%m-%d'), figure.indicator, figure.subject_kind,
+            {family}, strftime(figure.period_start, '%Y-%m-%d'), figure.indicator, figure.subject_kind,
             figure.subject_code, figure.numerator, figure.denominator, figure.item_count, known.unit,
             coalesce(others.things, 0)
         from {source}.rpt_indicator as figure

@@ -14,6 +14,7 @@ from ingest.log import Log, Verdict
 from ingest.vault import Vault
 from onegrid import workflow
 from onegrid.cli import app
+from reporting.classification import of_edition
 from reporting.edition import publish, verify_edition
 from reporting.explain import Period, explain_case, explain_figure
 from tests.centres import district
@@ -53,6 +54,34 @@ def test_the_edition_is_sound_and_every_column_has_a_chinese_name(edition: Path)
     told = [feed for feed in manifest["feeds"] if feed["data_through"]]
     assert len(manifest["heads"]) == 2 * len(told), "the head of each feed's receipts and verdicts"
     assert {feed["feed"] for feed in manifest["feeds"] if feed not in told} == {"police_counts"}, "a month is not over"
+
+
+def test_every_audience_of_the_sample_city_has_its_cut(edition: Path) -> None:
+    city, home = workflow.open_city(REPOSITORY / "cities" / "sandbox"), workflow.open_home(edition.parent.parent)
+    found = {report.audience: report.path for report in workflow.cut(city, home)}
+    assert set(found) == {"leaders", "analysts", "units/CM01", "units/ST01", "centres/water"}, "no month is closed"
+    assert [fault for path in found.values() for fault in verify_edition(path)] == []
+    marts = of_edition(edition)
+    for name, path in found.items():
+        told = json.loads((path / "manifest.json").read_bytes())["marts"]
+        kinds = {marts[mart["name"]].class_of(column) for mart in told for column, _ in mart["columns"]}
+        assert ("personal_token" in kinds) == name.startswith(("units", "centres")), name
+        assert ("restricted" in kinds) == (name != "leaders"), name
+    with duckdb.connect(str(found["leaders"] / "onegrid.duckdb"), read_only=True) as connection:
+        visits = connection.execute(
+            "select numerator, denominator, item_count, is_suppressed from mart.rpt_indicator "
+            "inner join mart.dim_indicator as known using (indicator) where known.stream_type in ('visit', 'callback')"
+        ).fetchall()
+        assert {flag for *_, flag in visits} == {True, False}
+        assert all(count is None or count == 0 or count > 4 for *counts, _ in visits for count in counts)
+        names = connection.execute("select table_name from information_schema.tables").fetchall()
+        assert not any(name.startswith("fct_") for (name,) in names)
+    with duckdb.connect(str(found["units/CM01"] / "onegrid.duckdb"), read_only=True) as connection:
+        offices = {code for (code,) in connection.execute("select distinct org_code from mart.fct_case").fetchall()}
+        assert offices <= {"CM01", "CM11", "CM12", "CM13", "CM14"}
+        assert len(offices) > 1
+        streams = "select count(*) from mart.fct_event where case_id not in (select case_id from mart.fct_case)"
+        assert connection.execute(streams).fetchall() == [(0,)]
 
 
 def test_the_page_shows_the_cases_of_every_network_and_names_the_held_feed(browser: Browser, edition: Path) -> None:
