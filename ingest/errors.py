@@ -55,3 +55,7 @@ class ClosingError(OnegridError):
 
 class ExplainError(OnegridError):
     """What was asked for is not in the edition, or not told so that it is one thing; the message says what is."""
+
+
+class LinkError(OnegridError):
+    """What is said of two cases cannot be kept."""

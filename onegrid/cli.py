@@ -18,6 +18,7 @@ from ingest.errors import OnegridError
 from onegrid import __version__
 from onegrid.explain_commands import explain_app
 from onegrid.feed_commands import DEFAULT_CITY, DEFAULT_HOME, City, Home, feed_app, redrive
+from onegrid.link_commands import link, unlink
 
 app = typer.Typer(
     help="onegrid (多网合一): one event log and one warehouse for a district's grid events.",
@@ -27,6 +28,8 @@ app = typer.Typer(
 )
 app.add_typer(feed_app, name="feed")
 app.add_typer(explain_app, name="explain")
+app.command()(link)
+app.command()(unlink)
 app.command()(redrive)
 
 Feeds = Annotated[list[str] | None, typer.Argument(help="Feeds by name; none means all.")]
