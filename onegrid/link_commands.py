@@ -1,6 +1,7 @@
 """`onegrid link`, `onegrid unlink` and `onegrid explain incident`: which cases are one incident, and why."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +41,7 @@ def unlink(
     _say(home, "unlinked", one, another, by, why)
 
 
-def _say(home: str, act: str, one: str, another: str, by: str, why: str) -> None:
+def _say(home: Path, act: str, one: str, another: str, by: str, why: str) -> None:
     from onegrid import workflow
     from reporting.incidents import say_of_cases
 
@@ -75,41 +76,43 @@ def explain_incident(
 
 
 def _lines(told: dict[str, Any]) -> list[str]:
-    one, cases = told["incident"], told["cases"]
-    stamp = told["edition"]
+    one, cases, stamp = told["incident"], list(enumerate(told["cases"], 1)), told["edition"]
+    first = f"{one['first_network']} ({one['first_channel'] or '-'})"
     lines = [
         f"{one['canonical_name'] or one['category_id']} · incident {one['incident_id']}",
         *([f"  {told['asked']} is now part of it"] if told["moved"] else []),
-        f"  told        {one['case_count']} times by {one['network_count']} networks, "
-        f"{_minute(one['opened_at_local'])} first by {one['first_network']} ({one['first_channel'] or '-'})",
+        f"  told        {one['case_count']} times by {one['network_count']} networks",
+        f"  first       {_minute(one['opened_at_local'])} by {first}",
         f"  status      {one['status']}, grid {one['grid_code']}",
         f"  came back   {one['recurrence_of'] or 'no'}",
         f"  edition     {stamp['edition']}, log version {stamp['log_version']}",
         "",
         "cases",
-        *_table([["", "feed", "number", "role", "status", "linked to", "by", "value"], *(_case(at, case) for at, case in enumerate(cases, 1))]),
-    ]  # fmt: skip
-    linked = [(at, case) for at, case in enumerate(cases, 1) if case["place_level"]]
+        *_table(
+            [["", "feed", "number", "role", "status", "linked to", "by", "value"], *(_case(*case) for case in cases)]
+        ),
+    ]
+    linked = [row for at, case in cases if case["place_level"] for row in _evidence(at, case)]
     if linked:
         lines += [
             "",
-            "evidence (points of a thousandth of a binary logarithm of odds; the value weighs all earlier cases)",
+            "evidence, in points: thousandths of a binary logarithm of odds; the value weighs all earlier cases",
         ]
-        lines += _table([["", "what", "level", "points"], *(row for at, case in linked for row in _evidence(at, case))])
+        lines += _table([["", "what", "level", "points"], *linked])
     if told["review"]:
-        head = ["", "feed", "number", "value", "incident"]
         rows = [
             [row["reason"], row["feed"], row["stream_key"], str(row["link_value"] or "-"), row["near_incident"][:12]]
             for row in told["review"]
         ]
-        lines += ["", "for a person to judge", *_table([head, *rows])]
+        lines += ["", "for a person to judge", *_table([["", "feed", "number", "value", "incident"], *rows])]
     if told["acts"]:
-        rows = [
-            [f"{act['feed']} {act['stream_key']}", act["act"], f"{act['other_feed']} {act['other_key']}", act["by"], act["why"]]
-            for act in told["acts"]
-        ]  # fmt: skip
-        lines += ["", "what people said", *_table([["", "", "", "by", "why"], *rows])]
+        lines += ["", "what people said", *_table([["", "", "", "by", "why"], *map(_act, told["acts"])])]
     return lines
+
+
+def _act(act: dict[str, Any]) -> list[str]:
+    one, other = f"{act['feed']} {act['stream_key']}", f"{act['other_feed']} {act['other_key']}"
+    return [one, act["act"], other, act["by"], act["why"]]
 
 
 def _case(at: int, case: dict[str, Any]) -> list[str]:

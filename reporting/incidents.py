@@ -1,10 +1,9 @@
 """What an incident of an edition rests on, and what people say of two cases: that they are one incident, or are not.
 
-Such a word is a record in a hash-chained log of its own (`log/chain/links`): it names two cases by feed and number, never
-an event, so it holds whatever is delivered or landed again, and counts from the next build on.
+Such a word is a record in a hash-chained log of its own (`log/chain/links`): it names two cases by feed and number,
+never an event, so it holds whatever is delivered or landed again, and counts from the next build on.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -21,14 +20,14 @@ from reporting.page import Row, query
 ACTS = ("linked", "unlinked", "withdrawn")
 EVIDENCES = ("place", "area", "time", "matter", "words", "person", "thing", "ended", "teller")
 _CASE = (
-    f"select cases.case_id, cases.feed, cases.network, cases.stream_key, members.incident_id from {MARTS}.fct_case as cases "
-    f"inner join {MARTS}.bridge_incident_case as members using (case_id) "
+    "select cases.case_id, cases.feed, cases.network, cases.stream_key, members.incident_id "
+    f"from {MARTS}.fct_case as cases inner join {MARTS}.bridge_incident_case as members using (case_id) "
     "where (cases.case_id = $1 or cases.stream_key = $1) and ($2 = '' or cases.feed = $2) order by cases.feed"
 )
 
 
 def explain_incident(home: Home, asked: str, feed: str = "", edition: str = "") -> dict[str, Any]:
-    """An incident of an edition ('' the current one): its row, its cases with the evidence of each link, what is doubtful.
+    """An incident of an edition ('' the current one): its cases with the evidence of each link, and what is doubtful.
 
     `asked` is an incident's id, or that or the number of any of its cases, `feed` tells numbers apart: an id that was
     quoted once is that of a case, so it resolves as long as the case is there. `moved` says that it is another now.
@@ -45,8 +44,8 @@ def explain_incident(home: Home, asked: str, feed: str = "", edition: str = "") 
         [row] = query(connection, f"select * from {MARTS}.fct_incident where incident_id = $1", [incident])
         cases = query(
             connection,
-            f"select cases.feed, cases.stream_key, cases.status, cases.opened_at_local, cases.closed_at_local, cases.grid_code, "
-            f"others.feed as linked_feed, others.stream_key as linked_key, members.* "
+            "select cases.feed, cases.stream_key, cases.status, cases.opened_at_local, cases.closed_at_local, "
+            "cases.grid_code, others.feed as linked_feed, others.stream_key as linked_key, members.* "
             f"from {MARTS}.bridge_incident_case as members "
             f"inner join {MARTS}.fct_case as cases using (case_id) "
             f"left join {MARTS}.fct_case as others on members.linked_case_id = others.case_id "
@@ -55,8 +54,9 @@ def explain_incident(home: Home, asked: str, feed: str = "", edition: str = "") 
         )
         review = query(
             connection,
-            f"select reviews.reason, reviews.link_value, cases.feed, cases.stream_key, members.incident_id as in_incident, "
-            f"reviews.incident_id as near_incident from {MARTS}.rpt_link_review as reviews "
+            "select reviews.reason, reviews.link_value, cases.feed, cases.stream_key, "
+            "members.incident_id as in_incident, reviews.incident_id as near_incident "
+            f"from {MARTS}.rpt_link_review as reviews "
             f"inner join {MARTS}.fct_case as cases using (case_id) "
             f"inner join {MARTS}.bridge_incident_case as members using (case_id) "
             "where reviews.incident_id = $1 or members.incident_id = $1 "
@@ -94,7 +94,7 @@ def say_of_cases(
         {
             "act": act, "feed": first["feed"], "stream_key": first["stream_key"], "other_feed": second["feed"],
             "other_key": second["stream_key"], "by": by.strip(), "why": why.strip(),
-            "at": datetime.now(UTC).isoformat(),
+            "at": home.now().isoformat(),
         }
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What the models make of a town where several networks tell of one thing, and where people and numbers have their say."""
+"""A town where several networks tell of one thing, and where people and numbers have their say."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,8 +20,8 @@ def incidents(built: dict[str, Any]) -> Iterator[duckdb.DuckDBPyConnection]:
 def members(incidents: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str, str]]:
     """Number of a case → (number of its incident's first case, role, what linked it)."""
     rows = incidents.execute(
-        "select cases.stream_key, firsts.stream_key, links.role, links.linked_by from mart.bridge_incident_case as links "
-        "inner join mart.fct_case as cases using (case_id) "
+        "select cases.stream_key, firsts.stream_key, links.role, links.linked_by "
+        "from mart.bridge_incident_case as links inner join mart.fct_case as cases using (case_id) "
         "inner join mart.fct_case as firsts on links.incident_id = firsts.case_id"
     ).fetchall()
     return {key: (first, role, linked_by) for key, first, role, linked_by in rows}
