@@ -1,13 +1,13 @@
 """How well and how fast cases are linked to incidents, against the simulator's truth, beside other ways to do it.
 
-    python -m benchmarks.linking                              # small and middle worlds, three noise levels, all methods
+    python -m benchmarks.linking                 # small and middle worlds, three noise levels, all methods
     python -m benchmarks.linking --sizes million --levels middle --methods ours
-    python -m benchmarks.linking --fit                        # fit the points of `link_weight` anew, on developing seeds
+    python -m benchmarks.linking --fit           # fit the points of `link_weight` anew, on developing seeds
 
-Weights are fitted, and thresholds of the others chosen, on developing seeds; every figure is of scoring seeds. `ours` is
-the dbt models themselves, on cases made without the way through the log. `plain` is the same category, 50 m and 24 hours,
-connected; `splink` and `boosted` (a gradient boosting on the truth of the developing world: the ceiling for this evidence)
-need libraries that are not onegrid's: `make linking-tools`, or they are left out.
+Weights are fitted, and thresholds of the others chosen, on developing seeds; every figure is of scoring seeds. `ours`
+is the dbt models themselves, on cases made without the way through the log. `plain` is the same category, 50 m and 24
+hours, connected; `splink` and `boosted` (gradient boosting on the truth of the developing world: the ceiling for this
+evidence) need libraries that are not onegrid's: `make linking-tools`, or they are left out.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -42,7 +43,10 @@ _LINKS = """
         select cases.case_no, truth.incident from intermediate.int_link_case as cases inner join truth using (case_id)
     ),
     scored as (
-        select pairs.score, one.incident = another.incident as is_same, of_one.incident_no = of_other.incident_no as is_linked
+        select
+            pairs.score,
+            one.incident = another.incident as is_same,
+            of_one.incident_no = of_other.incident_no as is_linked
         from intermediate.int_link_pair as pairs
         inner join truths as one on pairs.earlier_no = one.case_no
         inner join truths as another on pairs.later_no = another.case_no
@@ -144,12 +148,12 @@ def _ours(linked: Linked, level: str) -> Score:
     return found
 
 
-def _rival(name: str, developed: Path, scored: Path) -> dict[str, object]:
+def _rival(name: str, developed: Path, scored: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.linking_rivals", name, str(developed), str(scored)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{name} failed:\n{done.stderr[-3000:]}")
-    return json.loads(done.stdout.splitlines()[-1])  # type: ignore[no-any-return]
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def _usable(methods: Sequence[str], tools: str) -> list[str]:

@@ -77,9 +77,9 @@ def fit(groups: Groups) -> list[tuple[str, str, int]]:
     found = [("prior", "every pair", _points(bits["prior", "every pair"]))]
     for evidence in EVIDENCES:
         for level in _levels(evidence, names):
-            parts = level.split("/") if evidence in CROSSED else []
+            halves = level.split("/") if evidence in CROSSED else []
             total = bits.get((evidence, level), 0.0)
-            total += sum(bits.get((f"{evidence} part {n}", part), 0.0) for n, part in enumerate(parts))
+            total += sum(bits.get((f"{evidence} part {n}", half), 0.0) for n, half in enumerate(halves))
             found.append((evidence, level, _points(total)))
     return found
 

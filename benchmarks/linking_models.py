@@ -106,7 +106,7 @@ def _child() -> None:
             if not done.success:
                 raise SystemExit(str([node.message for node in getattr(done.result, "results", [])] or done.exception))
             if command == "run":
-                seconds = {node.node.name: round(node.execution_time, 2) for node in done.result.results}  # type: ignore[union-attr]
+                seconds = {node.node.name: round(node.execution_time, 2) for node in done.result.results}
         told.append({"seconds": seconds, "peak_mb": getrusage(RUSAGE_SELF).ru_maxrss // 1024})
     sys.stdout.write("\n" + json.dumps(told))
 

@@ -1,8 +1,8 @@
 """Other ways to link the same cases: a plain rule, Splink, and a gradient boosting that has seen the truth.
 
-Each runs in a process of its own: python -m benchmarks.linking_rivals NAME DEVELOPED SCORED prints one line of JSON. Thresholds
-are chosen on the developing world, as the truth of the scored one is nobody's to look at. Splink and scikit-learn are no
-libraries of onegrid; they are looked for in the folder ONEGRID_LINKING_TOOLS, after everything else.
+Each runs in a process of its own: python -m benchmarks.linking_rivals NAME DEVELOPED SCORED prints one line of JSON.
+Thresholds are chosen on the developing world, as the truth of the scored one is nobody's to look at. Splink and
+scikit-learn are no libraries of onegrid; they are looked for in the folder ONEGRID_LINKING_TOOLS, after all else.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def plain(_developed: Path, scored: Path) -> Score:
 
 
 def splink(developed: Path, scored: Path) -> Score:
-    """Splink on the same pairs: u from random pairs, m by EM among pairs of one address; its threshold from `developed`."""
+    """Splink on the same pairs: u from random pairs, m by EM within an address or token; threshold from `developed`."""
     best = max((_score_at(developed, cut).b3_f1, cut) for cut in (-2, 0, 2, 4, 6, 8))
     return _score_at(scored, best[1])
 
@@ -88,12 +88,12 @@ def _splink_weights(warehouse: Path) -> tuple[Any, Any, Any]:
 
     with duckdb.connect(str(warehouse), read_only=True) as source:
         cases = source.execute(
-            "select case_no as unique_id, case_no, opened_s, x_dm, y_dm, place_key, place_key as address, canonical_name, "
-            "link_group, community_code, token, component_code, case when closed_s is null then 9999999999 else closed_s "
-            "end as closed_s from intermediate.int_link_case"
+            "select case_no as unique_id, opened_s, x_dm, y_dm, place_key, place_key as address, canonical_name, "
+            "link_group, community_code, token from intermediate.int_link_case"
         ).to_arrow_table()
         blocked = source.execute(
-            "select '0' as match_key, earlier_no as join_key_l, later_no as join_key_r from intermediate.int_link_candidate"
+            "select '0' as match_key, earlier_no as join_key_l, later_no as join_key_r "
+            "from intermediate.int_link_candidate"
         ).to_arrow_table()
     connection = duckdb.connect()
     connection.execute("set memory_limit = '3GB'")
@@ -108,11 +108,15 @@ def _splink_weights(warehouse: Path) -> tuple[Any, Any, Any]:
         ]
 
     compared = {
-        "distance": levels("x_dm_l is null or x_dm_r is null", *(f"{square} <= {far * far * 100}" for far in (30, 60, 100, 200))),
+        "distance": levels(
+            "x_dm_l is null or x_dm_r is null", *(f"{square} <= {far * far * 100}" for far in (30, 60, 100, 200))
+        ),
         "address": levels("address_l is null or address_r is null", "address_l = address_r"),
         "gap": levels("opened_s_l is null", *(f"{gap} <= {hours * 3600}" for hours in (1, 6, 24, 48, 96))),
         "category": levels(
-            "link_group_l is null or link_group_r is null", "canonical_name_l = canonical_name_r", "link_group_l = link_group_r"
+            "link_group_l is null or link_group_r is null",
+            "canonical_name_l = canonical_name_r",
+            "link_group_l = link_group_r",
         ),
         "area": levels("community_code_l is null or community_code_r is null", "community_code_l = community_code_r"),
     }  # fmt: skip
@@ -156,7 +160,7 @@ def boosted(developed: Path, scored: Path) -> Score:
 
 
 def _features(warehouse: Path, codes: dict[tuple[str, str], int]) -> tuple[NDArray[Any], NDArray[Any], Any, Any]:
-    """Evidence of the pairs as numbers (levels by a code that `codes` keeps), whether they are one, and which they are."""
+    """Evidence of the pairs as numbers (levels by a code that `codes` keeps), whether they are one, which they are."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         told = connection.execute(
             f"select earlier_no, later_no, gap_s, distance_dm, {', '.join(f'{name}_level' for name in _LEVELS)}, "

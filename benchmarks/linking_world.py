@@ -69,7 +69,7 @@ def plan_of(size: Size, noise: str, purpose: str, seed: int = 7) -> Plan:
         days=size.days,
         grids=size.grids,
         incidents_a_day=size.incidents_a_day,
-        noise=noise,
+        noise=noise,  # type: ignore[arg-type]
         purpose=purpose,  # type: ignore[arg-type]
     )
 
@@ -156,7 +156,7 @@ def _part(
             "lat": np.where(point, reports.lat, np.nan),
             "address": nothing if feed == "governance_disputes" else np.asarray(reports.address, dtype=object),
             "text": np.asarray(reports.text, dtype=object),
-            "community": np.where(point | (feed in _WITH_COMMUNITY), community, None),
+            "community": np.where(point | (feed in _WITH_COMMUNITY), community, nothing),
             "grid_told": grid if feed == "governance_disputes" else nothing,
             "token": np.char.add(f"{network}:", reports.caller.astype(str)).astype(object),
             "component": component if network == "city_management" else nothing,

@@ -159,3 +159,30 @@ order by feed;
 select indicator, title_zh, numerator, denominator, window_moment, or_moment, excludes, source
 from mart.dim_indicator
 order by indicator;
+
+-- 23. How often is one thing told, by how many networks, and who tells it first? 一件事被几家重复上报，谁先发现？
+select first_network, network_count, count(*) as incidents, sum(case_count) as cases
+from mart.fct_incident
+group by first_network, network_count
+order by first_network, network_count;
+
+-- 24. Which links should a person look at first? 哪些并案需要人工复核？
+select reviews.reason, reviews.link_value, cases.feed, cases.stream_key, others.feed as other_feed,
+    others.stream_key as other_key, reviews.distance_m, reviews.gap_seconds, reviews.place_level, reviews.matter_level
+from mart.rpt_link_review as reviews
+inner join mart.fct_case as cases on reviews.case_id = cases.case_id
+inner join mart.fct_case as others on reviews.other_case_id = others.case_id
+order by reviews.reason, abs(reviews.link_value), reviews.case_id, reviews.incident_id
+limit 50;
+
+-- 25. What comes back where, and where is more going on than usual? 哪里复发、哪里异常聚集？
+select hot.local_day, hot.day_part, hot.grid_code, hot.category, hot.incidents, hot.heat, again.recurrences
+from mart.rpt_hot_spot as hot
+left join mart.rpt_recurrence as again
+    on
+        hot.grid_code = again.grid_code
+        and hot.category = again.category
+        and date_trunc('month', hot.local_day) = again.month_on
+where hot.is_warning or again.recurrences > 0
+order by hot.local_day desc, hot.heat desc, hot.grid_code, hot.category, hot.day_part
+limit 50;

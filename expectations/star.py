@@ -3,6 +3,7 @@
 from expectations.mart_check import MartCheck, counts, equal_totals, none, unique
 
 KEYS: dict[str, tuple[str, ...]] = {
+    "bridge_incident_case": ("case_id",),
     "dim_canonical_category": ("canonical_code",),
     "dim_category_switch": ("canonical_code", "switched_on"),
     "dim_channel": ("channel",),
@@ -27,6 +28,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "dq_place": ("feed", "scheme_told", "grid_method", "reason", "agreement", "suspected_crs"),
     "fct_case_stage": ("case_id", "valid_from_at"),
     "fct_event": ("event_id",),
+    "fct_incident": ("incident_id",),
     "fct_outage": ("outage_id",),
     "fct_outage_grid": ("outage_id", "grid_code"),
     "fct_rating": ("event_id",),
@@ -36,7 +38,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "rpt_duty_outside": ("month_on", "code_set", "kind", "category_code", "status"),
     "rpt_dwell": ("month", "network", "level", "stage"),
     "rpt_handover": ("handover_id",),
+    "rpt_hot_spot": ("local_day", "day_part", "grid_code", "category"),
     "rpt_item_basis": ("item_id",),
+    "rpt_link_review": ("case_id", "incident_id"),
+    "rpt_missed_discovery": ("month_on", "grid_code", "canonical_code"),
+    "rpt_recurrence": ("month_on", "grid_code", "category"),
     "rpt_shuttle": ("case_id",),
     "rpt_suspension": ("event_id",),
 }
@@ -50,6 +56,13 @@ REFERENCES = (
     ("fct_outage_grid", "outage_id", "fct_outage", "outage_id"),
     ("fct_outage_grid", "grid_code", "dim_grid", "grid_code"),
     ("dq_case_contradiction", "case_id", "fct_case", "case_id"),
+    ("bridge_incident_case", "incident_id", "fct_incident", "incident_id"),
+    ("bridge_incident_case", "case_id", "fct_case", "case_id"),
+    ("bridge_incident_case", "linked_case_id", "fct_case", "case_id"),
+    ("fct_incident", "incident_id", "bridge_incident_case", "case_id"),
+    ("fct_incident", "recurrence_of", "bridge_incident_case", "case_id"),
+    ("rpt_link_review", "case_id", "fct_case", "case_id"),
+    ("rpt_link_review", "incident_id", "fct_incident", "incident_id"),
     ("rpt_duty", "duty_code", "dim_duty", "duty_code"),
     ("dim_grid_bridge", "from_grid_id", "dim_grid", "grid_id"),
     ("dim_grid_bridge", "to_grid_id", "dim_grid", "grid_id"),
@@ -68,6 +81,14 @@ TOTALS = (
      "fct_event has another number of events than were elected.", "事件表的行数与采信的事件数不符。"),
     ("dq_category", "total", "coalesce(sum(cases), 0)", "select count(*) from mart.fct_case",
      "The codes told add up to another number of cases than there are.", "分类代码统计合计与案件总数不符。"),
+    ("bridge_incident_case", "cases_total", "count(*)", "select count(*) from mart.fct_case",
+     "A case belongs to no incident, or to two.", "有案件不属于任何事件，或属于多个事件。"),
+    ("fct_incident", "cases_total", "coalesce(sum(case_count), 0)", "select count(*) from mart.fct_case",
+     "The incidents have another number of cases than there are.", "事件的案件数合计与案件总数不符。"),
+    ("rpt_recurrence", "incidents_total", "coalesce(sum(incidents), 0)", "select count(*) from mart.fct_incident",
+     "The counts of what comes back leave incidents out.", "复发统计的事件数合计与事件总数不符。"),
+    ("rpt_hot_spot", "incidents_total", "coalesce(sum(incidents), 0)", "select count(*) from mart.fct_incident",
+     "The counts of hot spots leave incidents out.", "热点统计的事件数合计与事件总数不符。"),
     ("rpt_component", "cases_total", "coalesce(sum(cases), 0)",
      "select count(*) from mart.fct_case where component_code is not null",
      "The components have another number of cases than name one.", "部件案件合计与报有部件的案件数不符。"),
@@ -99,6 +120,7 @@ def star_checks() -> list[MartCheck]:
             for table, code, ours, theirs, en, zh in TOTALS
         ),
         *_stages(),
+        *_incidents(),
         *_control_totals(),
         *counts("dq_report_balance", ("reports", *BECAME, "children")),
         none(
@@ -197,6 +219,28 @@ def _stages() -> list[MartCheck]:
             "Cases without any span.",
             "没有环节区间的案件。",
             "select 1 from mart.fct_case as c anti join {batch} as s on c.case_id = s.case_id",
+        ),
+    ]
+
+
+def _incidents() -> list[MartCheck]:
+    return [
+        none(
+            "bridge_incident_case",
+            "first_finder_wrong",
+            "An incident whose first finder is not its earliest case, or that has none or several.",
+            "事件的首报案件不是最早的案件，或缺少、重复。",
+            "select 1 from {batch} as b join mart.fct_case as c on b.case_id = c.case_id group by b.incident_id "
+            "having sum(case when b.role = 'first_finder' then 1 else 0 end) <> 1 "
+            "or min(case when b.role = 'first_finder' then c.opened_at end) <> min(c.opened_at) "
+            "or min(case when b.role = 'first_finder' then b.case_id end) <> b.incident_id",
+        ),
+        none(
+            "rpt_missed_discovery",
+            "parts_differ",
+            "Found first, found later and missed do not make the whole.",
+            "首先发现、后来发现与未发现之和不等于事件数。",
+            "select 1 from {batch} where found_first + found_later + missed <> incidents",
         ),
     ]
 

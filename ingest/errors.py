@@ -67,3 +67,7 @@ class ExplainError(OnegridError):
 
 class ReportError(OnegridError):
     """A report that cannot be made: the edition or the closing has not what it tells."""
+
+
+class LinkError(OnegridError):
+    """What is said of two cases cannot be kept."""

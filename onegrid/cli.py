@@ -21,6 +21,7 @@ from onegrid.closing_commands import adjudicate, object_to, objections
 from onegrid.deliver_commands import deliver_app
 from onegrid.explain_commands import explain_app
 from onegrid.feed_commands import DEFAULT_CITY, DEFAULT_HOME, City, Home, feed_app, redrive
+from onegrid.link_commands import link, unlink
 from onegrid.report_commands import report_app
 
 app = typer.Typer(
@@ -33,6 +34,8 @@ app.add_typer(feed_app, name="feed")
 app.add_typer(explain_app, name="explain")
 app.add_typer(report_app, name="report")
 app.add_typer(deliver_app, name="deliver")
+app.command()(link)
+app.command()(unlink)
 app.command()(redrive)
 app.command("object")(object_to)
 app.command()(adjudicate)

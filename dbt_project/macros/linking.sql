@@ -55,7 +55,7 @@ case{% for name, below in steps %} when {{ value }} < {{ below }} then '{{ name 
         {%- if state.is_open -%}
             {%- do remake(spare, link_round(pair, label)) -%}
             {%- do run_query('drop table ' ~ label) -%}
-            {%- do run_query('alter table ' ~ spare ~ ' rename to ' ~ label.identifier) -%}
+            {%- do run_query('alter table ' ~ spare ~ ' rename to link_work_label') -%}
             {%- set state.rounds = round + 1 -%}
             {%- set changed = run_query('select count(*) as changed from ' ~ label ~ ' where is_changed') -%}
             {%- set state.is_open = changed.columns[0].values()[0] > 0 -%}

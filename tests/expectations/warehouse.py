@@ -269,6 +269,22 @@ create table mart.rpt_handover as select 'h1' as handover_id, 'hotline' as from_
     'closed' as from_status, 'open' as to_status, true as is_contradictory, 'to' as counted_side,
     'city_management' as counted_network;
 create table mart.rpt_item_basis as select distinct item_id from mart.rpt_indicator_item;
+create table mart.bridge_incident_case as
+    select case when case_id = 'c5' then 'c1' else case_id end as incident_id, case_id,
+        case when case_id = 'c5' then 'follower' else 'first_finder' end as role,
+        case when case_id = 'c5' then 'c1' end as linked_case_id
+    from mart.fct_case;
+create table mart.fct_incident as
+    select incident_id, count(*) as case_count, case when incident_id = 'c3' then 'c1' end as recurrence_of
+    from mart.bridge_incident_case group by all;
+create table mart.rpt_link_review as select 'c6' as case_id, 'c1' as incident_id;
+create table mart.rpt_missed_discovery as select date '2026-03-01' as month_on, 'U1' as grid_code,
+    'waste' as canonical_code, 3::bigint as incidents, 1::bigint as found_first, 1::bigint as found_later,
+    1::bigint as missed;
+create table mart.rpt_recurrence as select date '2026-03-01' as month_on, 'U1' as grid_code, 'waste' as category,
+    count(*) as incidents from mart.fct_incident;
+create table mart.rpt_hot_spot as select date '2026-03-01' as local_day, 1 as day_part, 'U1' as grid_code,
+    'waste' as category, count(*) as incidents from mart.fct_incident;
 create table mart.dq_case_attribute as select 'cases' as feed, 'nature' as attribute, 'hazard' as word;
 create table mart.dq_case_contradiction as select 'c1' as case_id, 'closed_before_handled' as contradiction;
 create table log.verdict as select 'cases' as feed, 1 as seq, 'l1' as landing_id, 'pass' as verdict;

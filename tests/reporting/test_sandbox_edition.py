@@ -17,6 +17,8 @@ from onegrid.cli import app
 from reporting.classification import of_edition
 from reporting.edition import publish, verify_edition
 from reporting.explain import Period, explain_case, explain_figure
+from reporting.incidents import explain_incident
+from reporting.mount import find_mount, newest_mount, write_mounted
 from tests.centres import district
 from tests.conftest import REPOSITORY
 from tests.reporting.browser import Browser
@@ -174,3 +176,63 @@ def test_what_is_asked_is_found_by_its_name_and_what_is_not_there_is_said(editio
             ask(*words)
     empty = ask("indicator", "reported", "--month", "2020-01")
     assert "nothing of this subject was counted in this period" in empty
+
+
+def test_an_incident_is_told_by_any_of_its_cases_with_the_evidence_of_each_link(edition: Path) -> None:
+    home = str(edition.parent.parent)
+    with duckdb.connect(str(edition / "onegrid.duckdb"), read_only=True) as connection:
+        [(incident, cases, networks)] = connection.execute(
+            "select incident_id, case_count, network_count from mart.fct_incident where network_count > 2 "
+            "order by case_count desc, incident_id limit 1"
+        ).fetchall()
+        members = connection.execute(
+            "select case_id, feed, stream_key from mart.fct_case inner join mart.bridge_incident_case using (case_id) "
+            "where incident_id = ? order by opened_at desc",
+            [incident],
+        ).fetchall()
+    assert len(members) == cases >= networks
+    case_id, feed, key = members[0]
+    told = explain_incident(workflow.open_home(edition.parent.parent), case_id)
+    assert (told["incident"]["incident_id"], told["moved"], len(told["cases"])) == (incident, True, cases)
+    assert [case["role"] for case in told["cases"]].count("first_finder") == 1
+    said = CliRunner().invoke(app, ["explain", "incident", key, "--feed", feed, "--home", home]).output
+    assert f"incident {incident}" in said
+    assert f"{cases} times by {networks} networks" in said
+    assert all(key in said for _, _, key in members)
+    with pytest.raises(OnegridError, match="names no incident"):
+        explain_incident(workflow.open_home(edition.parent.parent), "无此事件")
+
+
+def test_what_a_person_says_of_two_cases_is_in_the_next_log_version_and_not_in_the_published_one(edition: Path) -> None:
+    root = edition.parent.parent
+    home = workflow.open_home(root)
+    with duckdb.connect(str(edition / "onegrid.duckdb"), read_only=True) as connection:
+        one, another = connection.execute(
+            "select cases.feed || ':' || stream_key, case_id from mart.fct_case as cases inner join mart.fct_incident "
+            "on case_id = incident_id order by opened_at, case_id limit 2"
+        ).fetchall()
+    before = newest_mount(home)
+
+    def say(*words: str) -> str:
+        return CliRunner().invoke(app, [*words, "--home", str(root)], catch_exceptions=False).output
+
+    assert "linked (number 1); the next build follows" in say(
+        "link", one[0], another[1], "--by", "desk", "--why", "one"
+    )
+    assert "unlinked (number 2)" in say("unlink", another[1], one[0], "--by", "desk", "--why", "two")
+    assert "withdrawn (number 3)" in say("link", one[0], another[1], "--withdraw", "--by", "desk", "--why", "so be it")
+    after = newest_mount(home)
+    assert (before.links, after.links) == ({}, {"cases": 3})
+    assert after.version != before.version == find_mount(home, "1").version
+    write_mounted(workflow.open_city(REPOSITORY / "cities" / "sandbox"), home, after, root / "mounted.duckdb")
+    with duckdb.connect(str(root / "mounted.duckdb"), read_only=True) as connection:
+        acts = connection.execute("select act, given_by from log.link_act order by act_no").fetchall()
+    assert acts == [("linked", "desk"), ("unlinked", "desk"), ("withdrawn", "desk")]
+    assert [act["act"] for act in explain_incident(home, one[1])["acts"]] == ["linked", "unlinked", "withdrawn"]
+    for words, sentence in (
+        (("link", one[0], another[1], "--by", "desk"), "both are kept"),
+        (("link", one[0], one[1], "--by", "desk", "--why", "x"), "are the same case"),
+        (("unlink", one[0], "nobody", "--by", "desk", "--why", "x"), "is no case of the current edition"),
+    ):
+        with pytest.raises(OnegridError, match=sentence):
+            say(*words)

@@ -25,6 +25,7 @@ from tests.warehouse import (
     story,
 )
 from tests.warehouse.arrivals import variants
+from tests.warehouse.incidents import incident_log
 from tests.warehouse.mounted import MountedLog
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
@@ -59,6 +60,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Outcomes and folders of the dbt commands, by the name of their log; of other arrivals, those asked for."""
     root = tmp_path_factory.mktemp("warehouse")
     logs = {"story": MountedLog(clock=story.CLOCK), "bare": bare_log(), "empty": empty_log()}
+    logs["incidents"] = incident_log()
     parts = (
         story, deadlines, places, stages, figures, scores, contradictions, categories, judgements, balance, mornings,
     )  # fmt: skip
@@ -74,6 +76,8 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         # unit tests bring their own rows, so once is enough; of no rows at all there is nothing to test
         left_out = {"story": [], "bare": ["unit_test"]}.get(name, ["unit_test", "test"])
         command = ["build", *(word for kind in left_out for word in ("--exclude-resource-type", kind))]
+        if name == "incidents":
+            command += ["--select", *(f"+{mart}" for mart in ("rpt_link_review", "rpt_recurrence", "fct_incident"))]
         steps.append({"warehouse": str(root / name / "onegrid.duckdb"), "work": str(root / name), "command": command})
     steps.append({**steps[0], "work": str(root / "docs"), "command": ["docs", "generate"]})
     environment: dict[str, str] = {
