@@ -22,7 +22,7 @@ from reporting.documents import Chart, Column, Report, Section, Share, Table, Va
 from reporting.exclusions import ADJUSTED, EXCLUSION
 from reporting.page import Row, query
 from reporting.registry import Indicator, registry
-from reporting.site import MIN_DENOMINATOR
+from reporting.site.rates import MIN_DENOMINATOR
 
 RANKED_BY = "handled_on_time_rate"
 RATEES_SHOWN, EXCLUSIONS_SHOWN = 40, 40

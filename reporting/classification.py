@@ -23,6 +23,7 @@ from reporting.build import ROOT, SNAPSHOT
 Class = Literal["open", "internal", "restricted", "personal_token", "map"]
 logger = logging.getLogger(__name__)
 
+_OTHERS = ("label_zh", "sorted_by")  # what a mart says of itself for others
 _MARTS = "dbt_project/models/marts/"
 
 
@@ -72,7 +73,7 @@ class MartClass(Strict):
 
 def of_model(model: dict[str, Any]) -> MartClass:
     """The classification of a model of a `_*.yml`. Raises PublishError where it has none, or a wrong one."""
-    meta = {k: v for k, v in _meta(model).items() if k != "label_zh"}
+    meta = {k: v for k, v in _meta(model).items() if k not in _OTHERS}
     columns = {column["name"]: _meta(column).get("class") for column in model.get("columns", [])}
     given = {name: kind for name, kind in columns.items() if kind is not None}
     try:

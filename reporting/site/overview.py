@@ -14,12 +14,10 @@ import duckdb
 from reporting.drawing import class_bounds, class_labels, class_of, draw_map
 from reporting.page import Row, query
 from reporting.site.board import board
-from reporting.site.rates import percent
+from reporting.site.rates import MIN_DENOMINATOR, percent
 from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import Network, Source, is_incomplete
 
-MIN_DENOMINATOR = 10
-"""Organisations with fewer due cases in a month are listed, not ranked. A local rule: no standard gives one."""
 TIMELINE_DAYS = 62
 RECENT_DAYS = 7
 GRIDS_LISTED = 9

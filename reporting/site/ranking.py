@@ -9,14 +9,12 @@ from typing import Any
 from reporting.page import Row
 from reporting.site.board import shown_months
 from reporting.site.figures import Figure, Figures
-from reporting.site.rates import rate_text
+from reporting.site.rates import MIN_DENOMINATOR, rate_text
 from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import UNKNOWN, Month, Source, short
 
 INDICATORS = ("handled_on_time_rate", "closed_on_time_rate", "satisfaction_rate", "solved_rate", "recurrence_rate")
 KINDS = {"street": ("街道", "Streets"), "organisation": ("单位", "Units"), "community": ("社区", "Communities")}
-MIN_DENOMINATOR = 10
-"""Units with fewer due in a month are listed, not ranked. A local rule: no standard gives one."""
 COSTING = 8
 """Items of a line of a scorecard that are listed, those that cost first."""
 CARD_TITLES = {

@@ -5,6 +5,7 @@ from decimal import ROUND_DOWN, Decimal
 from reporting.page import span
 
 NONE = "—"
+MIN_DENOMINATOR = 10  # with fewer due in a month a unit is listed, not ranked: a local rule, no standard gives one
 
 
 def percent(numerator: int, denominator: int) -> str | None:
