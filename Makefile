@@ -94,7 +94,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-$(BI)/.ready: $(READY) bi/superset.lock bi/superset_config.py
+$(BI)/.ready: bi/superset.lock | $(READY)
 	@echo "making $(BI) from bi/superset.lock (once; three to five minutes)"
 	@rm -rf $(BI) && $(PYTHON) -m venv $(BI) && $(BIN)/uv pip install -q --python $(BI)/bin/python --require-hashes -r bi/superset.lock
 	@export SUPERSET_CONFIG_PATH=$(CURDIR)/bi/superset_config.py ONEGRID_BI_METADATA=$(CURDIR)/$(BI)/metadata.db \
@@ -104,7 +104,7 @@ $(BI)/.ready: $(READY) bi/superset.lock bi/superset_config.py
 		|| { tail -n 20 $(BI)/made.log; exit 1; }
 	@touch $@
 
-$(METRICS)/.ready: $(READY) bi/metricflow.lock
+$(METRICS)/.ready: bi/metricflow.lock | $(READY)
 	@echo "making $(METRICS) from bi/metricflow.lock (once; under a minute)"
 	@rm -rf $(METRICS) && $(PYTHON) -m venv $(METRICS)
 	@$(BIN)/uv pip install -q --python $(METRICS)/bin/python --require-hashes -r bi/metricflow.lock

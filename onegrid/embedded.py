@@ -11,7 +11,7 @@ from typing import Any
 
 from onegrid.airflow_home import USER, AirflowStartError, EmbeddedAirflow
 from onegrid.airflow_rest import AirflowApi
-from onegrid.networks import read_networks
+from onegrid.networks import read_deliveries, read_networks
 from onegrid.summary import run_summary
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ def run_once(city: Path, home: Path) -> int:
     clock = _Clock()
     feeds = {f"ingest_{net.name}": [feed.name for feed in net.feeds] for net in read_networks(city)}
     ingest_dags = list(feeds)
+    feeds[BUILD] = read_deliveries(city)  # its mapped task has a connection where the others have a feed
     clock.say("starting Airflow (one machine, loopback only)")
     with EmbeddedAirflow(city, home, timetable=False) as airflow:
         api = _wait_until_up(airflow)

@@ -18,7 +18,7 @@ from ingest import faults
 from ingest.errors import DeliveryError
 from ingest.privacy import literal, quoted
 from reporting.edition import MARTS
-from reporting.postgresql import NAME_LENGTH, column_type, comment, copy_rows, server_checksum
+from reporting.postgresql import NAME_LENGTH, column_type, comment, copy_rows, first_line, server_checksum
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ SETTLED_AFTER_SECONDS = 10.0
 _EDITION = "_edition"
 _LOCK_TIMEOUT = "500ms"  # shorter than the server's search for deadlocks (1 s), so that it is we who give way
 _LOCK_TRIES = 120
+DETACH_TIMEOUT = "5s"  # of each table that is to be retired while others are read
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,8 @@ class Target:
     def load(self, source: duckdb.DuckDBPyConnection, tables: list[Table]) -> None:
         """Every table into the edition's schema, each checked; what a dead delivery left of it is dropped first."""
         schema = self._tables_of(self._number)
+        self._retire(self._number)
         with self._transaction() as cursor:
-            self._drop(cursor, self._number)
             cursor.execute(f"create schema {schema}")
             cursor.execute(
                 f"insert into {self._store}.edition values (%s, %s, '', null, false)", (self._number, self._hash)
@@ -157,10 +158,6 @@ class Target:
                 cursor.execute(f"analyze {relation}")
             faults.point("deliver.after_mart")
         faults.point("deliver.after_load")
-
-    def _drop(self, cursor: Any, number: int) -> None:
-        cursor.execute(f"drop schema if exists {self._tables_of(number)} cascade")
-        cursor.execute(f"delete from {self._store}.edition where number = %s", (number,))
 
     def _describe(self, cursor: Any, kind: str, relation: str, table: Table) -> None:
         comment(cursor, kind, relation, table.description)
@@ -301,7 +298,7 @@ class Target:
 
         One that a reader holds stays until a later delivery. Returns the numbers of the dropped ones.
         """
-        import psycopg2.errors
+        import psycopg2
 
         old = self._rows(
             f"select number from {self._store}.edition where number <> (select number from {self._store}.shown) and "
@@ -316,12 +313,14 @@ class Target:
             try:
                 self._retire(number)
                 retired.append(number)
-            except (psycopg2.errors.LockNotAvailable, psycopg2.errors.QueryCanceled):
-                logger.info("edition %s stays in schema %s for now: somebody reads it", number, self._schema)
+            except psycopg2.Error as error:  # it is shown already: what is left over waits for the next delivery
+                logger.info("edition %s stays beside schema %s for now: %s", number, self._schema, first_line(error))
         return retired
 
     def _retire(self, number: int) -> None:
+        """Detach an edition's tables and drop them. One that was begun with is whole no more, and never shown so."""
         schema = self._tables_of(number)
+        self._rows(f"update {self._store}.edition set is_whole = false where number = %s", number)
         attached = self._rows(
             "select n.nspname, p.relname, c.relname, i.inhdetachpending from pg_inherits as i "
             "join pg_class as c on c.oid = i.inhrelid join pg_class as p on p.oid = i.inhparent "
@@ -330,7 +329,7 @@ class Target:
             f"{self._schema}_e{number}",
         )
         with self._server.cursor() as cursor:
-            cursor.execute("set statement_timeout = '5s'")
+            cursor.execute(f"set statement_timeout = '{DETACH_TIMEOUT}'")
             try:
                 for parent_schema, parent, child, is_pending in attached:
                     how = "finalize" if is_pending else "concurrently"  # readers of other editions go on
@@ -343,7 +342,8 @@ class Target:
                 cursor.execute("reset statement_timeout")
         with self._transaction() as cursor:
             cursor.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
-            self._drop(cursor, number)
+            cursor.execute(f"drop schema if exists {schema} cascade")
+            cursor.execute(f"delete from {self._store}.edition where number = %s", (number,))
             for parent in {parent for _, parent, _, _ in attached}:  # of marts that no edition has in this shape
                 cursor.execute(
                     "select 1 from pg_inherits where inhparent = %s::regclass", (f"{self._store}.{quoted(parent)}",)

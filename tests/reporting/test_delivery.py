@@ -287,6 +287,37 @@ def test_readers_during_deliveries_meet_no_error_and_nothing_torn(
     assert deliver_postgresql(editions[3], server, keep=2, retired_after=0).retired == [1, 2]
 
 
+def test_what_a_reader_holds_is_retired_once_it_has_let_go(
+    server: str, editions: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_target, "SETTLED_AFTER_SECONDS", 0.2)
+    monkeypatch.setattr(delivery_target, "DETACH_TIMEOUT", "300ms")
+    deliver_postgresql(editions[0], server)
+    with session("bi") as held:
+        held.set_session(isolation_level="REPEATABLE READ", autocommit=False)
+        with held.cursor() as cursor:
+            cursor.execute(SUMS)
+            before = cursor.fetchone()
+            assert deliver_postgresql(editions[1], server, keep=1, retired_after=0).retired == []
+            assert deliver_postgresql(editions[2], server, keep=1, retired_after=0).retired == []
+            cursor.execute(SUMS)
+            assert cursor.fetchone() == before
+            with pytest.raises(DeliveryError, match="statement timeout"):  # half detached, it is not shown again
+                deliver_postgresql(editions[0], server)
+        assert shown() == 3
+        held.rollback()
+    assert deliver_postgresql(editions[2], server, keep=1, retired_after=0).retired == [1, 2]
+    assert differing(editions[2]) == []
+
+
+def test_an_edition_that_was_half_retired_is_loaded_anew(server: str, editions: list[Path]) -> None:
+    deliver_postgresql(editions[0], server)
+    assert deliver_in_child(editions[1], "deliver.after_detach").returncode == -signal.SIGKILL
+    assert shown() == 2
+    assert deliver_postgresql(editions[0], server).changed
+    assert differing(editions[0]) == []
+
+
 def test_marts_that_come_go_or_change_their_columns_are_shown_as_they_are(server: str, editions: list[Path]) -> None:
     deliver_postgresql(editions[0], server)
     ask("create view public.built_on_it as select org_code from mart.dim_organisation", "owner")
