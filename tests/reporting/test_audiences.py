@@ -11,8 +11,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 from ingest.errors import ContractError, PublishError
+from onegrid.cli import app
 from reporting.audience import cut_audiences
 from reporting.classification import MartClass, of_model, of_project
 from reporting.retention import verify_published
@@ -323,3 +325,25 @@ def test_a_faulty_file_stops_the_cut(few: Path) -> None:
     home = cuts.home(few)
     with pytest.raises(ContractError, match=r"audiences\.yml"):
         cut_audiences(cuts.city(few, "leaders: 3"), home, home.editions / "1")
+
+
+def test_the_commands_name_the_folders_cut_and_bar(few: Path) -> None:
+    home = cuts.home(few)
+    entry = "mart: fct_rating, number: 一号, approver: 局, expires: 2027-01-01"
+    cuts.city(
+        few, f"leaders: {{title: 领导}}\nunits:\n  CM01: {{title: 城管}}\npublic:\n  admitted:\n    - {{{entry}}}\n"
+    )
+    places = ["--city", str(few / "city"), "--home", str(home.root)]
+    runner = CliRunner()
+    told = runner.invoke(app, ["audience", "cut", *places]).output
+    assert f"leaders: stands already: {home.audiences}/leaders/1 (edition 1)" in told
+    assert f"units/CM01: cut: {home.audiences}/units/CM01/1 (edition 1)" in told
+    lines = runner.invoke(app, ["audience", "list", *places]).output.splitlines()
+    assert lines[0].startswith("leaders (领导): cut 1 of edition 1; ")
+    assert lines[-1] == "public: fct_rating: 一号, 局, through 2027-01-01"
+    linted = runner.invoke(app, ["feed", "lint", *places])
+    assert linted.exit_code == 1
+    assert "fct_rating: only reference data and figures" in linted.output
+    assert "stands already" in runner.invoke(app, ["audience", "cut", "--edition", "1", *places]).output
+    missing = runner.invoke(app, ["audience", "cut", "--edition", "7", *places])
+    assert "there is no edition '7'" in str(missing.exception)

@@ -186,7 +186,10 @@ def test_the_same_closings_by_the_same_approvals_are_cut_once_and_verified(close
     assert [(report.audience, report.number, report.changed) for report in reports] == [
         ("public", 1, True), ("public", 1, False),
     ]  # fmt: skip
-    assert "public (公众): cut 1 of edition 1; no legal duty: suppressed" in workflow.audience_lines(city, home)[0]
+    assert (
+        "public (公众): cut 1 of edition 1; no legal duty, figures about persons are suppressed"
+        in workflow.audience_lines(city, home)[0]
+    )
     assert parse_month("2026-10").name in reports[0].path.joinpath("manifest.json").read_text(encoding="utf-8")
     assert verify_published(home) == []
 
