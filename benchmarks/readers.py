@@ -35,7 +35,7 @@ from onegrid import workflow
 from reporting.audience import cut_folders
 from reporting.build import WAREHOUSE
 from reporting.checksums import checksum
-from reporting.edition import edition_numbers, publish
+from reporting.edition import edition_numbers
 from reporting.sealed import MANIFEST
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,7 +95,7 @@ class Reader:
                 torn = self._visit(place, dice)
             except Exception as error:
                 with self._lock:
-                    self.told["errors"].append(repr(error)[:300])
+                    self.told["errors"].append(f"{type(error).__name__}: {error}"[:300])
                 continue
             with self._lock:
                 self.told["reads"] += 1
@@ -181,18 +181,16 @@ def _change(build: Path, number: int) -> None:
 
 def _publish(home: Home, city: City, build: Path, number: int) -> None:
     _change(build, number)
-    publish(build, home.root)
-    workflow.cut(city, home)
+    workflow.publish(city, home, build.name)
 
 
 def _publish_in_child(city: City, root: Path, build: Path, fault: str) -> None:
     """A publisher that dies at a point; raises RuntimeError where it did not."""
     code = (
-        "import sys, pathlib as p; from benchmarks.readers import *; from reporting.edition import publish; "
-        "publish(p.Path(sys.argv[3]), p.Path(sys.argv[2])); "
-        "workflow.cut(open_city(p.Path(sys.argv[1])), open_home(p.Path(sys.argv[2])))"
+        "import sys, pathlib as p; from onegrid import workflow; city, home = map(p.Path, sys.argv[1:3]); "
+        "workflow.publish(workflow.open_city(city), workflow.open_home(home), sys.argv[3])"
     )
-    call = [sys.executable, "-c", code, str(city.root), str(root), str(build)]
+    call = [sys.executable, "-c", code, str(city.root), str(root), build.name]
     done = subprocess.run(call, cwd=ROOT, env={**os.environ, "ONEGRID_FAULT": fault}, capture_output=True, check=False)
     if done.returncode >= 0:
         raise RuntimeError(f"the publisher was to die at {fault}: {done.stderr.decode()[-500:]}")

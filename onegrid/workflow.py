@@ -250,7 +250,7 @@ def audience_lines(city: City, home: Home) -> list[str]:
     for name, title, duty in [*names, *([(PUBLIC, public.title, False)] if public else [])]:
         manifest = newest_manifest(home, name)
         state = f"cut {manifest['number']} of edition {manifest['cut_from']['edition']}" if manifest else "not cut yet"
-        persons = "sees figures about persons" if duty else "no legal duty: suppressed"
+        persons = "sees figures about persons" if duty else "no legal duty, figures about persons are suppressed"
         lines.append(f"{name} ({title}): {state}; {persons}; {home.audiences / name / CURRENT}")
     for one in public.admitted if public else []:
         over = "" if today <= one.expires else " (has run out)"

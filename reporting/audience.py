@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 PUBLIC = "public"
 _STAGING = ".staging"
+_MANY = ("units", "centres")  # folders of audiences, one each
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,14 @@ def cut_audiences(city: City, home: Home, edition: Path) -> list[CutReport]:
 
 def cut_folders(home: Home) -> list[Path]:
     """The folders of all audiences that were ever cut for, in the order of their names."""
-    found = {path.parent.parent for path in home.audiences.glob(f"*/*/{MANIFEST}") if path.parent.name.isdigit()}
-    found |= {path.parent.parent for path in home.audiences.glob(f"*/*/*/{MANIFEST}") if path.parent.name.isdigit()}
-    return sorted(path for path in found if _STAGING not in path.parts)
+    if not home.audiences.is_dir():
+        return []
+    tops = [
+        path for path in home.audiences.iterdir() if not path.name.startswith(".")
+    ]  # a cut in the making comes and goes
+    found = [path for path in tops if path.name not in _MANY]
+    found += [path for top in tops if top.name in _MANY for path in top.iterdir()]
+    return sorted(path for path in found if edition_numbers(path))
 
 
 def sweep(home: Home) -> None:
@@ -127,7 +133,8 @@ def write_cut(home: Home, audience: str, told: dict[str, Any], write: Callable[[
     numbers = edition_numbers(folder)
     newest = numbers[-1] if numbers else 0
     before = newest_manifest(home, audience)
-    if before is not None and all(before[name] == told[name] for name in ("cut_from", "rules_sha256")):
+    same = before is not None and all(before[name] == told[name] for name in ("cut_from", "rules_sha256"))
+    if same and (folder / str(newest) / WAREHOUSE).is_file():  # it may have been retired
         changed = _make_current(folder, newest)
         return CutReport(audience, newest, told["cut_from"]["edition"], folder / str(newest), changed)
     number = newest + 1

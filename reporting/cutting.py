@@ -12,6 +12,7 @@ classified, or does not tell whose it is, is in no cut.
 """
 
 import json
+import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ from reporting.classification import Cells, Class, MartClass, Scope
 from reporting.edition import MARTS, OWN_TABLES, STORAGE_VERSION
 from reporting.sealed import MANIFEST, file_hash
 from reporting.suppress import KEY, KINDS, suppress, texts
+
+logger = logging.getLogger(__name__)
 
 _OPEN: frozenset[Class] = frozenset({"open", "internal", "map"})
 _RESTRICTED: frozenset[Class] = _OPEN | {"restricted"}
@@ -207,8 +210,10 @@ class Cutter:
         codes = {self._reader.scope} if self._reader.scope else set()
         if self._reader.kind == "units" and "parent_org_code" in self._columns.get("dim_organisation", []):
             told = self._connection.execute(
-                f"select distinct org_code, parent_org_code from {SOURCE}.dim_organisation where parent_org_code <> ''"
+                f"select distinct org_code, parent_org_code from {SOURCE}.dim_organisation"
             ).fetchall()
+            if self._reader.scope not in {code for code, _ in told}:
+                logger.warning("audience %s: the edition knows no such organisation", self._reader.name)
             while below := {code for code, parent in told if parent in codes} - codes:
                 codes |= below
         self._connection.register("scope_codes", pa.table({"code": pa.array(sorted(codes), pa.string())}))

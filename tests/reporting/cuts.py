@@ -81,8 +81,14 @@ def city(root: Path, audiences: str = AUDIENCES_YML) -> City:
     return open_city(root / "city")
 
 
-def edition(root: Path, items: list[dict[str, Any]], number: int = 1, published_at: str = NOW) -> Path:
-    """Write an edition with these items (indicator, row, network, org_code, street_code, hit, month)."""
+FEW = {"rpt_indicator", "rpt_indicator_item", "dim_indicator", "dim_organisation", "dim_grid", "dim_component"}
+
+
+def edition(root: Path, items: list[dict[str, Any]], number: int = 1, only: set[str] | None = None) -> Path:
+    """Write an edition with these items (indicator, row, network, org_code, street_code, hit, month).
+
+    `only` names the marts that it holds; FEW is what figures need, and what the public edition is asked for.
+    """
     home = open_home(root / "home")
     path = home.editions / str(number)
     (path / "marts").mkdir(parents=True)
@@ -90,7 +96,8 @@ def edition(root: Path, items: list[dict[str, Any]], number: int = 1, published_
     with duckdb.connect(str(path / WAREHOUSE)) as connection:
         connection.execute("begin; create schema mart")
         for name, model in models().items():
-            _fill(connection, name, model)
+            if only is None or name in only:
+                _fill(connection, name, model)
         _organisations_and_indicators(connection)
         _figures(connection, items)
         connection.execute(
@@ -104,7 +111,7 @@ def edition(root: Path, items: list[dict[str, Any]], number: int = 1, published_
         )
     manifest = {
         "number": number, "build_id": f"v{number}-p1", "city": "town", "title": "样例镇", "time_zone": "Asia/Shanghai",
-        "clock_at": "2026-11-04T10:00:00+00:00", "published_at": published_at, "marts": [],
+        "clock_at": "2026-11-04T10:00:00+00:00", "published_at": NOW, "marts": [],
         "files": {name: file_hash(path / name) for name in files_of(path)}, "previous": None,
     }  # fmt: skip
     (path / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")

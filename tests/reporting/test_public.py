@@ -43,7 +43,7 @@ def close(root: Path, month: str, items: list[dict[str, Any]], number: int = 1) 
     """Record a closing of an edition of its own, with the frozen items of the month."""
     home = cuts.home(root)
     edition = max((int(path.name) for path in home.editions.glob("[0-9]*")), default=0) + 1
-    path = cuts.edition(root, [{**item, "month": month} for item in items], edition)
+    path = cuts.edition(root, [{**item, "month": month} for item in items], edition, cuts.FEW)
     folder = home.closings / month / str(number)
     folder.mkdir(parents=True)
     with duckdb.connect(str(path / "onegrid.duckdb"), read_only=True) as connection:
@@ -146,7 +146,7 @@ def test_nothing_is_public_without_an_approval_in_force_or_a_closing(
     monkeypatch.setenv("ONEGRID_NOW", "2027-01-02T00:00:00+08:00")
     assert list((cut(closed, APPROVED) / "marts").iterdir()) == []
     other = tmp_path_factory.mktemp("open")
-    cuts.edition(other, ITEMS)
+    cuts.edition(other, ITEMS, only=cuts.FEW)
     assert cut_public(cuts.city(other, admitted(APPROVED)), cuts.home(other)) is None, "no month is closed"
 
 
@@ -186,7 +186,10 @@ def test_the_same_closings_by_the_same_approvals_are_cut_once_and_verified(close
     assert [(report.audience, report.number, report.changed) for report in reports] == [
         ("public", 1, True), ("public", 1, False),
     ]  # fmt: skip
-    assert "public (公众): cut 1 of edition 1; no legal duty: suppressed" in workflow.audience_lines(city, home)[0]
+    assert (
+        "public (公众): cut 1 of edition 1; no legal duty, figures about persons are suppressed"
+        in workflow.audience_lines(city, home)[0]
+    )
     assert parse_month("2026-10").name in reports[0].path.joinpath("manifest.json").read_text(encoding="utf-8")
     assert verify_published(home) == []
 
