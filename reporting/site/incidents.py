@@ -125,7 +125,8 @@ def _missed(source: Source) -> Listing | None:
         "select grid_code, canonical_code, max(canonical_name) as canonical_name, sum(incidents)::bigint as incidents, "
         "sum(found_first)::bigint as found_first, sum(found_later)::bigint as found_later, "
         "sum(missed)::bigint as missed, sum(complained_of_first)::bigint as complained "
-        "from mart.rpt_missed_discovery where month_on = ? group by grid_code, canonical_code order by missed desc, complained desc, grid_code, canonical_code limit ?",
+        "from mart.rpt_missed_discovery where month_on = ? "
+        "group by grid_code, canonical_code order by missed desc, complained desc, grid_code, canonical_code limit ?",
         [month, LISTED],
     )
     if not rows:
