@@ -15,6 +15,11 @@ TELLINGS = 40
 ROLES = {
     "first_finder": ("首报", "found first"), "follower": ("后报", "told later"), "transfer": ("流转", "handed on"),
 }  # fmt: skip
+BASES = {
+    "first": ("首件", "first case"), "score": ("得分", "score"), "human": ("人工", "a person's word"),
+    "duplicate": ("来源并案", "its source"), "transfer": ("流转", "handed on"), "bound": ("编号", "a number or word"),
+}  # fmt: skip
+"""What a case was linked by."""
 
 
 def make(source: Source) -> list[Sheet]:
@@ -47,7 +52,13 @@ def make(source: Source) -> list[Sheet]:
         "missed": _missed(source),
     }
     names = {network.name: [network.zh, network.en] for network in source.networks}
-    data = {"tellings": tellings, "networks": names, "roles": ROLES, "charts": {"timeline": {"series": []}}}
+    data = {
+        "tellings": tellings,
+        "networks": names,
+        "roles": ROLES,
+        "bases": BASES,
+        "charts": {"timeline": {"series": []}},
+    }
     titles = ("一件事", "Incidents")
     return [Sheet("incidents.html", "incidents.html.j2", *titles, context, data, ("incidents.js",))]
 
