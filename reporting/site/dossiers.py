@@ -58,7 +58,6 @@ def make(source: Source) -> list[Sheet]:
             "since": facts.since,
             "month": source.month,
             "streams": STREAMS,
-            "conditions": {"cases": CASES},
         }
         first = next(iter(files.values()))
         titles = (f"一格一档 · {name}", f"Dossiers · {name}") if sheets else ("一格一档", "Dossiers")

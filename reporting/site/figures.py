@@ -99,10 +99,6 @@ class Figure:
     def month_change(self) -> str | None:
         return self.change(self.before)
 
-    @property
-    def year_change(self) -> str | None:
-        return self.change(self.year_before)
-
     def is_worse(self, before: tuple[int, int | None] | None) -> bool:
         """Whether it went against its direction; False where none is told."""
         then = _value(self.unit, *before) if before else None

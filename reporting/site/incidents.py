@@ -15,6 +15,11 @@ TELLINGS = 40
 ROLES = {
     "first_finder": ("首报", "found first"), "follower": ("后报", "told later"), "transfer": ("流转", "handed on"),
 }  # fmt: skip
+BASES = {
+    "first": ("首件", "first case"), "score": ("得分", "score"), "human": ("人工", "a person's word"),
+    "duplicate": ("来源并案", "its source"), "transfer": ("流转", "handed on"), "bound": ("编号", "a number or word"),
+}  # fmt: skip
+"""What a case was linked by."""
 
 
 def make(source: Source) -> list[Sheet]:
@@ -47,7 +52,13 @@ def make(source: Source) -> list[Sheet]:
         "missed": _missed(source),
     }
     names = {network.name: [network.zh, network.en] for network in source.networks}
-    data = {"tellings": tellings, "networks": names, "roles": ROLES, "charts": {"timeline": {"series": []}}}
+    data = {
+        "tellings": tellings,
+        "networks": names,
+        "roles": ROLES,
+        "bases": BASES,
+        "charts": {"timeline": {"series": []}},
+    }
     titles = ("一件事", "Incidents")
     return [Sheet("incidents.html", "incidents.html.j2", *titles, context, data, ("incidents.js",))]
 
@@ -124,7 +135,8 @@ def _missed(source: Source) -> Listing | None:
     rows = source.query(
         "select grid_code, canonical_code, max(canonical_name) as canonical_name, sum(incidents)::bigint as incidents, "
         "sum(found_first)::bigint as found_first, sum(found_later)::bigint as found_later, "
-        "sum(missed)::bigint as missed, sum(complained_of_first)::bigint as complained from mart.rpt_missed_discovery where month_on = ? "
+        "sum(missed)::bigint as missed, sum(complained_of_first)::bigint as complained "
+        "from mart.rpt_missed_discovery where month_on = ? "
         "group by grid_code, canonical_code order by missed desc, complained desc, grid_code, canonical_code limit ?",
         [month, LISTED],
     )

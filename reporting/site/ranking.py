@@ -46,7 +46,6 @@ def make(source: Source) -> list[Sheet]:
         "rankings": rankings,
         "min_denominator": MIN_DENOMINATOR,
         "why": WHY,
-        "kinds": KINDS,
     }
     data = {"scores": told}
     return [Sheet("ranking.html", "ranking.html.j2", "排名", "Ranking", context, data, ("ranking.js",), figures)]

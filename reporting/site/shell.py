@@ -3,7 +3,6 @@
 A page that has nothing to show (its mart is absent or empty) is left out, and out of the navigation.
 """
 
-import hashlib
 import logging
 import shutil
 import time
@@ -155,8 +154,3 @@ def _copy_assets(folder: Path) -> None:
     for name in (LIBRARY, "LICENSE", "NOTICE"):
         told = name if name == LIBRARY else f"echarts.{name}.txt"
         shutil.copyfile(ASSETS / name, folder / told)
-
-
-def library_hash() -> str:
-    """SHA-256 of the library of charts as it lies in the project."""
-    return hashlib.sha256((ASSETS / LIBRARY).read_bytes()).hexdigest()

@@ -45,7 +45,6 @@ def make(source: Source) -> list[Sheet]:
         "stages": source.kept.stages | STATES,
         "overdue": overdue,
         "units": units,
-        "listed": LISTED,
         "clock": _clock(source),
         "band_name": band_name,
         "band_condition": band_condition,

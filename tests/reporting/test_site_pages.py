@@ -242,8 +242,9 @@ def test_an_incident_shows_who_told_it_when(
     told_of = page.value("[...document.querySelectorAll('#tellings tbody tr')].map((row) => row.cells[2].innerText)")
     [(listed,)] = warehouse.execute(
         "select list(stream_key order by first_event_at, case_id) from mart.fct_case "
-        "inner join mart.bridge_incident_case using (case_id) where incident_id = (select incident_id from mart.fct_incident order by network_count desc, "
-        "case_count desc, opened_at_local desc, incident_id limit 1 offset 1)"
+        "inner join mart.bridge_incident_case using (case_id) where incident_id = (select incident_id "
+        "from mart.fct_incident order by network_count desc, case_count desc, "
+        "opened_at_local desc, incident_id limit 1 offset 1)"
     ).fetchall()
     assert told_of == listed
     assert page.value("document.querySelectorAll('#timeline svg path').length") >= len(listed)

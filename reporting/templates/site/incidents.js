@@ -1,6 +1,6 @@
 /* One incident: who told it when, on one line a network. */
 (() => {
-  const { tellings, networks, roles } = data;
+  const { tellings, networks, roles, bases } = data;
   const byId = (id) => document.getElementById(id);
   const place = byId("timeline");
   let chart = null;
@@ -30,7 +30,7 @@
         anchor.dataset.state = `case=${encodeURIComponent(id)}`;
         link(anchor);
         const words = roles[role] || [role, role];
-        return make("tr", [make("td", at || "—", "number"), make("td", name(network)), make("td", anchor), make("td", both(...words)), make("td", [make("code", by), value === null ? "" : ` ${value}`])]);
+        return make("tr", [make("td", at || "—", "number"), make("td", name(network)), make("td", anchor), make("td", both(...words)), make("td", [both(...(bases[by] || [by, by])), value === null ? "" : ` ${(value / 1000).toFixed(1)}`])]);
       }),
     );
     for (const button of document.querySelectorAll("[data-incident]")) {
