@@ -36,6 +36,20 @@ def incident_log() -> MountedLog:
             major_code=code[:2], major_name=code[:2], minor_name=name, canonical_name=name, canonical_mapping="exact",
         )  # fmt: skip
 
+    log.feed("ref_grid", "reference", mode="reference")
+    corners = [[119.9, 29.9], [120.2, 29.9], [120.2, 30.2], [119.9, 30.2], [119.9, 29.9]]
+    log.state(
+        log.deliver("ref_grid", "2026-01-01 08:00"), "grid", "unit/G1", "2026-01-01", scheme="unit", grid_code="G1",
+        grid_name="G1", community_code="C1", community_name="C1", street_code="S1", street_name="S1",
+        polygon=json.dumps({"type": "Polygon", "coordinates": [corners]}),
+    )  # fmt: skip
+    log.feed("stops", "water")
+    stop = log.deliver("stops", CLOCK)
+    of_stop: dict[str, Any] = {"stream_type": "notice", "grid_scheme_given": "unit", "grid_code_given": "G1"}
+    begins = json.dumps({"starts_at": "2026-10-10 00:30:00"})
+    log.tell(stop, "stop-1", "notice_published", "2026-10-10 08:30", line=1, attributes=begins, **of_stop)
+    log.tell(stop, "stop-1", "supply_restored", "2026-10-10 18:00", line=2, **of_stop)
+
     def case(
         feed: str, key: str, at: str, code: str, closed: str = "", north: float | None = None, **more: Any
     ) -> None:

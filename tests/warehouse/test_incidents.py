@@ -54,6 +54,15 @@ def test_the_second_burst_is_another_that_came_back(incidents: duckdb.DuckDBPyCo
     assert incidents.execute("select sum(recurrences), sum(incidents) from mart.rpt_recurrence").fetchall()[0][0] == 1
 
 
+def test_the_calls_about_a_stop_of_supply_lie_in_it_and_are_no_part_of_it(incidents: duckdb.DuckDBPyConnection) -> None:
+    rows = incidents.execute(
+        "select cases.stream_key, outages.stream_key from mart.fct_incident as incidents "
+        "inner join mart.fct_case as cases on incidents.incident_id = cases.case_id "
+        "inner join mart.fct_outage as outages on incidents.outage_id = outages.outage_id"
+    ).fetchall()
+    assert rows == [("w1", "stop-1")]
+
+
 def test_a_persons_newest_word_goes_before_every_score(members: dict[str, tuple[str, str, str]]) -> None:
     assert [members[key][0] for key in ("apart-1", "apart-2")] == ["apart-1", "apart-2"]
     assert members["back-2"] == ("back-1", "follower", "score")
