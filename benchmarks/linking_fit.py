@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 EVIDENCES = ("place", "area", "time", "matter", "words", "person", "thing", "ended", "teller")
 CROSSED = ("place", "time", "words", "ended")
+NEUTRAL = {"area": "unknown", "person": "not known", "thing": "not known", "teller": "other feed"}  # tell nothing: 0
 RIDGE, PART_RIDGE = 2.0, 0.2
 Floats = NDArray[np.float64]
 
@@ -81,7 +82,15 @@ def fit(groups: Groups) -> list[tuple[str, str, int]]:
             total = bits.get((evidence, level), 0.0)
             total += sum(bits.get((f"{evidence} part {n}", half), 0.0) for n, half in enumerate(halves))
             found.append((evidence, level, _points(total)))
-    return found
+    return centred(found)
+
+
+def centred(weights: list[tuple[str, str, int]]) -> list[tuple[str, str, int]]:
+    """The same weights with the neutral level of each evidence at 0: what it had goes into the prior."""
+    told = {(evidence, level): points for evidence, level, points in weights}
+    shift = {evidence: told[evidence, level] for evidence, level in NEUTRAL.items() if (evidence, level) in told}
+    shift["prior"] = -sum(shift.values())
+    return [(evidence, level, points - shift.get(evidence, 0)) for evidence, level, points in weights]
 
 
 def _levels(evidence: str, names: dict[tuple[str, str], int]) -> list[str]:

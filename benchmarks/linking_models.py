@@ -31,7 +31,7 @@ _TELLING = """
         md5(feed || '/' || stream_key) as case_id, feed, stream_key, network, channel_kind,
         make_timestamp(opened * 1000000) as opened_at,
         case when closed >= 0 then make_timestamp(closed * 1000000) end as closed_at,
-        nullif(canonical_name, '') as canonical_name, category_key, split_part(category_key, '/', 1) as major_key,
+        nullif(canonical_name, '') as canonical_name, category_key,
         lon, lat, address, text, community as community_code,
         case when channel_kind = 'public' then token end as token,
         nullif(component, '') as component_code

@@ -61,6 +61,7 @@ REFERENCES = (
     ("bridge_incident_case", "linked_case_id", "fct_case", "case_id"),
     ("fct_incident", "incident_id", "bridge_incident_case", "case_id"),
     ("fct_incident", "recurrence_of", "bridge_incident_case", "case_id"),
+    ("fct_incident", "outage_id", "fct_outage", "outage_id"),
     ("rpt_link_review", "case_id", "fct_case", "case_id"),
     ("rpt_link_review", "incident_id", "fct_incident", "incident_id"),
     ("rpt_duty", "duty_code", "dim_duty", "duty_code"),

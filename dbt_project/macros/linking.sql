@@ -16,7 +16,7 @@ case{% for name, below in steps %} when {{ value }} < {{ below }} then '{{ name 
 {#- Attributes by which a record names the number of another: (attribute, role of what names it). -#}
 {% macro link_references() -%}
 {{ return([
-    ('duplicate_of', 'duplicate'), ('parent_no', 'duplicate'),
+    ('duplicate_of', 'duplicate'), ('duplicate_number', 'duplicate'), ('parent_no', 'duplicate'),
     ('incident_no', 'transfer'), ('order_no', 'transfer'), ('link_no', 'transfer'),
 ]) }}
 {%- endmacro %}

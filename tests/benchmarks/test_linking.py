@@ -54,9 +54,11 @@ def test_the_order_of_rows_changes_no_incident(worlds: list[Linked]) -> None:
         with duckdb.connect(str(world.warehouse), read_only=True) as connection:
             told.append(
                 connection.execute(
-                    "select cases.case_id, firsts.case_id from intermediate.int_link_settled as settled "
+                    "select cases.case_id, firsts.case_id "
+                    "from intermediate.int_link_settled as settled "
                     "inner join intermediate.int_link_case as cases on settled.case_no = cases.case_no "
-                    "inner join intermediate.int_link_case as firsts on settled.incident_no = firsts.case_no order by all"
+                    "inner join intermediate.int_link_case as firsts on settled.incident_no = firsts.case_no "
+                    "order by all"
                 ).fetchall()
             )
     assert told[0] == told[1]

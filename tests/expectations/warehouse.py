@@ -275,7 +275,8 @@ create table mart.bridge_incident_case as
         case when case_id = 'c5' then 'c1' end as linked_case_id
     from mart.fct_case;
 create table mart.fct_incident as
-    select incident_id, count(*) as case_count, case when incident_id = 'c3' then 'c1' end as recurrence_of
+    select incident_id, count(*) as case_count, case when incident_id = 'c3' then 'c1' end as recurrence_of,
+        case when incident_id = 'c6' then 'X1' end as outage_id
     from mart.bridge_incident_case group by all;
 create table mart.rpt_link_review as select 'c6' as case_id, 'c1' as incident_id;
 create table mart.rpt_missed_discovery as select date '2026-03-01' as month_on, 'U1' as grid_code,

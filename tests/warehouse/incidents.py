@@ -36,6 +36,20 @@ def incident_log() -> MountedLog:
             major_code=code[:2], major_name=code[:2], minor_name=name, canonical_name=name, canonical_mapping="exact",
         )  # fmt: skip
 
+    log.feed("ref_grid", "reference", mode="reference")
+    corners = [[119.9, 29.9], [120.2, 29.9], [120.2, 30.2], [119.9, 30.2], [119.9, 29.9]]
+    log.state(
+        log.deliver("ref_grid", "2026-01-01 08:00"), "grid", "unit/G1", "2026-01-01", scheme="unit", grid_code="G1",
+        grid_name="G1", community_code="C1", community_name="C1", street_code="S1", street_name="S1",
+        polygon=json.dumps({"type": "Polygon", "coordinates": [corners]}),
+    )  # fmt: skip
+    log.feed("stops", "water")
+    stop = log.deliver("stops", CLOCK)
+    of_stop: dict[str, Any] = {"stream_type": "notice", "grid_scheme_given": "unit", "grid_code_given": "G1"}
+    begins = json.dumps({"starts_at": "2026-10-10 00:30:00"})
+    log.tell(stop, "stop-1", "notice_published", "2026-10-10 08:30", line=1, attributes=begins, **of_stop)
+    log.tell(stop, "stop-1", "supply_restored", "2026-10-10 18:00", line=1, **of_stop)
+
     def case(
         feed: str, key: str, at: str, code: str, closed: str = "", north: float | None = None, **more: Any
     ) -> None:
@@ -88,7 +102,8 @@ def _people(log: MountedLog, case: Any, told: dict[str, Delivery]) -> None:
     for key, at in (("feed-1", "2026-10-15 20:00"), ("feed-2", "2026-10-15 20:20")):
         case("city", key, at, "01032", north=3_000, address="竹影路8号", text="路灯灭了")
     word = json.dumps({"other_key": "feed-1"})
-    log.tell(told["city"], "feed-2", "unlinked", "2026-10-16 09:00", line=len(log.events) + 1, attributes=word)
+    of_its_own = {"line": len(log.events) + 1, "record_key": "word-1", "attributes": word}
+    log.tell(told["city"], "feed-2", "unlinked", "2026-10-16 09:00", **of_its_own)
     # one and two must be one, two and three too, one and three must not: what cannot be kept is shown
     for number, key in enumerate(("torn-1", "torn-2", "torn-3")):
         case("hotline", key, f"2026-10-2{number} 10:00", "H501", address=f"松里{number}幢", text="电梯坏了物业不修")

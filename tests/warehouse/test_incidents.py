@@ -37,9 +37,10 @@ def test_four_networks_tell_one_burst(members: dict[str, tuple[str, str, str]]) 
 
 def test_the_incident_counts_once_and_each_appeal_counts(incidents: duckdb.DuckDBPyConnection) -> None:
     row = incidents.execute(
-        "select first_network, first_channel_kind, canonical_name, status, case_count, network_count, appeal_count, "
-        "second_network_seconds, telling_seconds, life_seconds, recurrence_of from mart.fct_incident "
-        "inner join mart.fct_case as cases on incident_id = case_id where cases.stream_key = 'w1'"
+        "select one.first_network, one.first_channel_kind, one.canonical_name, one.status, one.case_count, "
+        "one.network_count, one.appeal_count, one.second_network_seconds, one.telling_seconds, one.life_seconds, "
+        "one.recurrence_of from mart.fct_incident as one "
+        "inner join mart.fct_case as cases on one.incident_id = cases.case_id where cases.stream_key = 'w1'"
     ).fetchall()
     assert row == [("water", "public", "供水管道破裂", "closed", 4, 4, 1, 900, 2_700, 32_100, None)]
 
@@ -52,6 +53,15 @@ def test_the_second_burst_is_another_that_came_back(incidents: duckdb.DuckDBPyCo
     ).fetchall()
     assert rows == [("w2", "w1", 1_263_600)]
     assert incidents.execute("select sum(recurrences), sum(incidents) from mart.rpt_recurrence").fetchall()[0][0] == 1
+
+
+def test_the_calls_about_a_stop_of_supply_lie_in_it_and_are_no_part_of_it(incidents: duckdb.DuckDBPyConnection) -> None:
+    rows = incidents.execute(
+        "select cases.stream_key, outages.stream_key from mart.fct_incident as incidents "
+        "inner join mart.fct_case as cases on incidents.incident_id = cases.case_id "
+        "inner join mart.fct_outage as outages on incidents.outage_id = outages.outage_id"
+    ).fetchall()
+    assert rows == [("w1", "stop-1")]
 
 
 def test_a_persons_newest_word_goes_before_every_score(members: dict[str, tuple[str, str, str]]) -> None:
@@ -68,8 +78,8 @@ def test_numbers_that_records_name_link_them(members: dict[str, tuple[str, str, 
 
 def test_transfers_are_counted(incidents: duckdb.DuckDBPyConnection) -> None:
     rows = incidents.execute(
-        "select cases.stream_key, transfer_count from mart.fct_incident inner join mart.fct_case as cases "
-        "on incident_id = case_id where transfer_count > 0"
+        "select cases.stream_key, one.transfer_count from mart.fct_incident as one "
+        "inner join mart.fct_case as cases on one.incident_id = cases.case_id where one.transfer_count > 0"
     ).fetchall()
     assert rows == [("handed", 2)]
 

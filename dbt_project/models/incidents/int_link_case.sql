@@ -90,7 +90,6 @@ select
     addressed.category_key,
     -- a code that belongs to no canonical category has no group
     coalesce(categories.link_group, addressed.canonical_name) as link_group,
-    addressed.major_key,
     coalesce(categories.link_kind, 'persistent') as link_kind
 from addressed
 left join frame on addressed.lat is not null

@@ -18,7 +18,10 @@ named as (
             '{{ role }}' as role,
             {{ json_text('attributes', attribute) }} as named_key
         from events
-        where attributes like '%"{{ attribute }}"%'
+        where
+            attributes like '%"{{ attribute }}"%'
+            -- a number may be told with its kind: a work order of another system is no case of this feed
+            and coalesce({{ json_text('attributes', attribute ~ '_kind') }}, 'request') in ('request', 'case')
         {% if not loop.last %}union all{% endif %}
     {% endfor %}
 ),

@@ -29,10 +29,6 @@ communities as (
 divisions as (
     select division_code from {{ ref('int_division') }}
     where division_code = community_code
-),
-
-categories as (
-    select * from {{ ref('dim_category') }}
 )
 
 select
@@ -41,7 +37,6 @@ select
     cases.opened_at, cases.closed_at,
     cases.canonical_name,
     cases.category_code_set_told || '/' || cases.category_kind_told || '/' || cases.category_code_told as category_key,
-    categories.code_set || '/' || coalesce(categories.major_code, categories.category_code) as major_key,
     cases.lon, cases.lat,
     told.address, told.text,
     coalesce(divisions.division_code, communities.community_code) as community_code,
@@ -53,4 +48,3 @@ inner join told on cases.case_id = told.case_id
 left join {{ ref('channel') }} as channels on cases.channel = channels.channel
 left join communities on cases.grid_code = communities.grid_code and cases.grid_method <> 'unlocated'
 left join divisions on told.division_code = divisions.division_code
-left join categories on cases.category_id = categories.category_id and cases.category_id <> 'unknown'

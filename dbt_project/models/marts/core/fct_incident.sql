@@ -99,10 +99,12 @@ select
     {{ epoch_seconds('timed.last_opened_at') }} - {{ epoch_seconds('timed.opened_at') }} as telling_seconds,
     {{ epoch_seconds('timed.second_network_at') }} - {{ epoch_seconds('timed.opened_at') }} as second_network_seconds,
     {{ epoch_seconds('timed.closed_at') }} - {{ epoch_seconds('timed.opened_at') }} as life_seconds,
+    outages.outage_id,
     befores.case_id as recurrence_of,
     recurrences.seconds_between as recurrence_seconds
 from timed
 left join {{ ref('channel') }} as channels on timed.first_channel = channels.channel
 left join transfers on timed.incident_no = transfers.incident_no
+left join {{ ref('int_incident_outage') }} as outages on timed.incident_id = outages.incident_id
 left join {{ ref('int_incident_recurrence') }} as recurrences on timed.incident_no = recurrences.incident_no
 left join {{ ref('int_link_case') }} as befores on recurrences.earlier_no = befores.case_no
