@@ -13,7 +13,9 @@ from ingest.city import ClosingRules
 from ingest.errors import ClosingError, ReportError
 from onegrid import workflow
 from onegrid.cli import app
+from reporting.bulletin import _quotient
 from reporting.closing import parse_month
+from reporting.documents import Share
 from reporting.objections import adjudicate, draft, object_to
 from reporting.reports import write_monthly
 from tests.reporting.files import links, raw_sheets, sheets, word_tables, word_text
@@ -165,3 +167,9 @@ def test_nothing_is_told_of_frozen_rows_that_were_changed(closed: MonthTown, tmp
         connection.execute(f"update told set numerator = denominator; copy told to '{figures}' (format parquet)")
     with pytest.raises(ClosingError, match="no bulletin is made of it"):
         write_monthly(months.home, "2026-10")
+
+
+def test_what_is_no_share_is_told_by_its_parts() -> None:
+    assert _quotient(86400, 12, True, "seconds") == "86,400 / 12"
+    assert _quotient(1, 3, True, "share") == Share(1, 3)
+    assert _quotient(86400, 12, False, "seconds") == Share(86400, 12, False)
