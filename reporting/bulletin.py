@@ -354,7 +354,7 @@ def _exclusions(month: _Month, say: Speech) -> Section | None:
             lines.append(f"{row['objection']}. {row['stream_key']}: {row['reason']} ({basis})")
     name = say("申诉与裁定", "Objections and rulings")
     return Section(
-        name, name, lines, Table(columns, rows, RATEES_SHOWN, say("没有剔除的案件。", "Nothing was taken out."))
+        name, name, lines, Table(columns, rows, RATES_SHOWN, say("没有剔除的案件。", "Nothing was taken out."))
     )
 
 
