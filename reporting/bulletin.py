@@ -25,7 +25,7 @@ from reporting.registry import Indicator, registry
 from reporting.site.rates import MIN_DENOMINATOR
 
 RANKED_BY = "handled_on_time_rate"
-RATEES_SHOWN, EXCLUSIONS_SHOWN = 40, 40
+RATEES_SHOWN, EXCLUSIONS_SHOWN, RATES_SHOWN = 40, 40, 24
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class _Month:
     figures: dict[tuple[str, str, str], Row]
     names: dict[tuple[str, str], str]
     titles: dict[str, Indicator]
+    units: dict[str, str]
 
     def share(self, indicator: str, kind: str, code: str) -> Share | None:
         row = self.figures.get((indicator, kind, code))
@@ -120,7 +121,10 @@ def _read(connection: duckdb.DuckDBPyConnection, closing: Closing, edition: Path
     info = query(connection, "select * from edition.mart.publish_info")[0]
     titles = registry(connection, "edition", edition)
     names = {("network", code): title for code, title in networks.items()} | _names(connection, marts)
-    return _Month(connection, closing, info, networks, figures, names, titles)
+    units: dict[str, str] = {}
+    if "unit" in marts.get("dim_indicator", []):
+        units = dict(connection.execute("select indicator, unit from edition.mart.dim_indicator").fetchall())
+    return _Month(connection, closing, info, networks, figures, names, titles, units)
 
 
 def _names(connection: duckdb.DuckDBPyConnection, marts: dict[str, list[str]]) -> dict[tuple[str, str], str]:
@@ -213,7 +217,8 @@ def _subjects(month: _Month, say: Speech, kind: str, codes: Sequence[str], title
         told.append((code, share, int(reported["numerator"]) if reported else 0))
     places = _places([(code, share) for code, share, _ in told if share is not None and _is_ranked(share)])
     if ranked:
-        told.sort(key=lambda one: (places.get(one[0], len(told) + 1), one[0]))
+        last = len(told) + 1
+        told.sort(key=lambda one: (places.get(one[0], last), one[0]))
     rows: list[list[Value]] = []
     for code, share, count in told:
         parts: list[Value] = [share.numerator, share.denominator, share] if share else [None, None, None]
@@ -297,6 +302,13 @@ def _scores(month: _Month, say: Speech) -> Section | None:
     return Section(name, name, lines, Table(columns, rows, RATEES_SHOWN, say("没有。", "None.")))
 
 
+def _quotient(above: int, below: int, known: bool, unit: str) -> Value:
+    """A rate in per cent; what is counted in another unit (seconds, transfers) as its two parts."""
+    if unit == "share" or not known:
+        return Share(int(above), int(below), known)
+    return f"{int(above):,} / {int(below):,}"
+
+
 def _points(thousandths: int | None) -> str | None:
     return None if thousandths is None else f"{Decimal(int(thousandths)) / 1000:.2f}"
 
@@ -315,13 +327,14 @@ def _exclusions(month: _Month, say: Speech) -> Section | None:
     for row in changed:
         kind, code = row["subject_kind"], row["subject_code"]
         known = bool(month.figures[row["indicator"], kind, code]["is_assessable"])
-        before = Share(int(row["numerator_before"]), int(row["denominator_before"]), known)
-        after = Share(int(row["numerator"]), int(row["denominator"]), known)
+        unit = month.units.get(row["indicator"], "share")
+        before = _quotient(row["numerator_before"], row["denominator_before"], known, unit)
+        after = _quotient(row["numerator"], row["denominator"], known, unit)
         subject = say("全区", "district") if kind == "district" else month.name(kind, code)
         rows.append([month.title(row["indicator"], say), subject, before, after, int(row["excluded_items"])])
     heads = [("指标", "rate"), ("对象", "subject"), ("剔除前", "before"), ("剔除后", "after"),
              ("剔除件数", "taken out")]  # fmt: skip
-    widths = (5.0, 5.5, 2.2, 2.2, 2.2)
+    widths = (4.6, 4.8, 3.0, 3.0, 1.8)
     columns = [
         Column(say.pair(head), width, place > 1) for place, (head, width) in enumerate(zip(heads, widths, strict=True))
     ]
@@ -341,7 +354,7 @@ def _exclusions(month: _Month, say: Speech) -> Section | None:
             lines.append(f"{row['objection']}. {row['stream_key']}: {row['reason']} ({basis})")
     name = say("申诉与裁定", "Objections and rulings")
     return Section(
-        name, name, lines, Table(columns, rows, RATEES_SHOWN, say("没有剔除的案件。", "Nothing was taken out."))
+        name, name, lines, Table(columns, rows, RATES_SHOWN, say("没有剔除的案件。", "Nothing was taken out."))
     )
 
 

@@ -331,15 +331,20 @@ def _act_faults(record: Record, before: list[Record]) -> Iterator[str]:
         yield f"ruling {record['seq']} is on objection {record['objection']}, which nobody made"
     if act == RULING and record["objection"] in known.rulings:
         yield f"ruling {record['seq']} is a second one on objection {record['objection']}"
-    if act == OBJECTION and known.draft and record["at"] >= known.draft["window_end"]:
+    if act == OBJECTION and known.draft and _is_over(known.draft, record["at"]):
         yield f"objection {record['number']} was made after the window"
     if act == "closing" and "draft_seq" in record:
         if known.draft is None or known.draft["seq"] != record["draft_seq"]:
             yield f"closing {record['number']} rests on a draft that does not stand"
-        elif record["at"] < known.draft["window_end"]:
+        elif not _is_over(known.draft, record["at"]):
             yield f"closing {record['number']} was made before the window ended"
         if record["upheld"] != json.loads(canonical_json({"told": known.upheld()}))["told"]:
             yield f"closing {record['number']} does not take out what was upheld"
+
+
+def _is_over(drafted: Record, at: str) -> bool:
+    """Whether the window of a draft had ended at a moment."""
+    return datetime.fromisoformat(at) >= datetime.fromisoformat(drafted["window_end"])
 
 
 def keep_acts(home: Home) -> None:

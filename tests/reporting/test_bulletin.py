@@ -13,7 +13,9 @@ from ingest.city import ClosingRules
 from ingest.errors import ClosingError, ReportError
 from onegrid import workflow
 from onegrid.cli import app
+from reporting.bulletin import _quotient
 from reporting.closing import parse_month
+from reporting.documents import Share
 from reporting.objections import adjudicate, draft, object_to
 from reporting.reports import write_monthly
 from tests.reporting.files import links, raw_sheets, sheets, word_tables, word_text
@@ -45,7 +47,8 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> MonthTown:
         f"{ASSESSABLE}; update mart.rpt_indicator set is_assessable = false where subject_code = 'O3'; "
         "alter table mart.dim_organisation add column org_name varchar; "
         f"update mart.dim_organisation set org_name = '{FORMULA.replace(chr(39), chr(39) * 2)}' where org_code = 'O2'; "
-        "alter table mart.dim_grid add column street_code varchar",
+        "alter table mart.dim_grid add column street_code varchar; "
+        "create table mart.dim_indicator as select 'handled_on_time_rate' as indicator, 'share' as unit",
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ONEGRID_NOW", "2026-11-05T09:00:00+08:00")
@@ -72,6 +75,7 @@ def test_the_ranking_is_that_of_the_figures_after_what_was_upheld(closed: MonthT
     assert [path.name for path in files] == ["monthly-2026-10-closing-1.docx", "monthly-2026-10-closing-1.xlsx"]
     [units] = [table for table in word_tables(files[0]) if table[0][0] == "名次" and table[1][1] == "O1"]
     told = {row[1]: row for row in units[1:]}
+    assert list(told) == ["O1", FORMULA, "O3"], "the ranked first, in their order"
     # of O2 eleven were due and eight in time; one of the late ones was taken out
     assert told["O1"] == ["1", "O1", "12", "11", "12", "91.6%"]
     assert told[FORMULA] == ["2", FORMULA, "11", "8", "10", "80.0%"]
@@ -165,3 +169,9 @@ def test_nothing_is_told_of_frozen_rows_that_were_changed(closed: MonthTown, tmp
         connection.execute(f"update told set numerator = denominator; copy told to '{figures}' (format parquet)")
     with pytest.raises(ClosingError, match="no bulletin is made of it"):
         write_monthly(months.home, "2026-10")
+
+
+def test_what_is_no_share_is_told_by_its_parts() -> None:
+    assert _quotient(86400, 12, True, "seconds") == "86,400 / 12"
+    assert _quotient(1, 3, True, "share") == Share(1, 3)
+    assert _quotient(86400, 12, False, "seconds") == Share(86400, 12, False)
