@@ -12,120 +12,36 @@ some rejected records and a held delivery. Misses stand by name at the end.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from benchmarks.defects import DELIVERIES, MARTS, DeliveryDefect, cells
+from benchmarks.town import MORNING, Town, deliver, found_town, ingest
 from expectations.gate import WAREHOUSE, judge_marts
-from ingest.city import City, open_city
-from ingest.errors import OnegridError
-from ingest.home import Home, open_home
 from ingest.log import Log, file_list
 from onegrid import workflow
 from reporting.edition import publish
-from simulator.deliver import Draft, drafts
-from simulator.feeds.channel import Drop
-from simulator.happenings.world import World
 from simulator.plan import DAY, Plan
-from simulator.telling import EARLIEST, as_files
-from simulator.told import CHANNELS, told
 from watch.finding import KINDS
 from watch.history import read_histories
 from watch.look import look
 
-ROOT = Path(__file__).resolve().parent.parent
 FEEDS = (
     "city_management_cases", "hotline_orders", "gas_repairs", "water_repairs", "power_outages", "police_incidents",
 )  # fmt: skip
 DAYS = 28
-MORNING = 8 * 3600  # seconds after midnight at which the newest files have come
-LOCAL = timezone(timedelta(hours=8))
 
 
-@dataclass
-class Town:
-    """A world, its deliveries by feed, and the folder in which it is landed."""
-
-    plan: Plan
-    root: Path
-    drafts: dict[str, list[Draft]] = field(default_factory=dict)
-
-    @property
-    def city(self) -> City:
-        return open_city(self.root / "city")
-
-    @property
-    def home(self) -> Home:
-        return open_home(self.root / "home")
-
-    def set_clock(self, second: int) -> None:
-        begin = datetime.combine(self.plan.begins, datetime.min.time(), LOCAL)
-        os.environ["ONEGRID_NOW"] = (begin + timedelta(seconds=second)).isoformat()
-
-
-def found_town(root: Path, seed: int) -> Town:
-    """A city whose feeds come as files, and the drafts of all its deliveries."""
-    plan = Plan(seed=seed, days=DAYS, begins=date(2026, 10, 13), incidents_a_day=60)
-    town = Town(plan, root)
-    apart = shutil.ignore_patterns("feeds", "samples", "golden")
-    shutil.copytree(ROOT / "cities" / "sandbox", root / "city", ignore=apart)
-    (root / "city" / "feeds").mkdir()
-    for ledger in told(World(plan)).values():
-        feed = ledger.feed
-        contract = ROOT / "cities" / "sandbox" / "feeds" / f"{feed}.yml"
-        if not contract.is_file() or not (feed in FEEDS or feed.startswith("ref_")):
-            continue
-        drop = as_files(feed, CHANNELS[feed])
-        _write_contract(contract, root / "city" / "feeds" / contract.name, drop, isinstance(CHANNELS[feed], Drop))
-        town.drafts[feed] = list(drafts(plan, ledger, drop, DAYS * DAY + MORNING, EARLIEST))
-    return town
-
-
-def _write_contract(sample: Path, path: Path, drop: Drop, is_drop: bool) -> None:
-    """The sandbox's own contract, but for where it comes from."""
-    contract = yaml.safe_load(sample.read_text(encoding="utf-8"))
-    contract["source"] = {
-        "kind": "file", "path": f"drop/{contract['feed']}", "pattern": "*",
-        "ready": {"rule": "stable", "settle_seconds": 0},
-        "observed_at": {"from": "file_name", "regex": "(\\d{8}T\\d{4})", "format": "%Y%m%dT%H%M"},
-    }  # fmt: skip
-    contract.pop("receipt", None)
-    if not is_drop:
-        records = {"records": f"$.{drop.records}[*]"} if drop.kind == "json" else {}
-        contract["formats"] = [{"kind": drop.kind, **records}]
-    contract["cadence"] = f"PT{drop.cadence // 3600}H" if contract["mode"] != "reference" else contract["cadence"]
-    path.write_text(yaml.safe_dump(contract, allow_unicode=True, sort_keys=False), encoding="utf-8")
-
-
-def deliver(town: Town, feed: str, found: list[Draft]) -> None:
-    folder = town.root / "city" / "drop" / feed
-    folder.mkdir(parents=True, exist_ok=True)
-    for draft in found:
-        (folder / draft.name).write_bytes(draft.written())
-
-
-def ingest(town: Town, feeds: Iterator[str] | list[str]) -> list[str]:
-    """Pull, land and gate; returns errors as sentences."""
-    errors = []
-    for feed in feeds:
-        try:
-            workflow.pull(town.city, town.home, feed)
-            workflow.land(town.city, town.home, feed)
-            workflow.gate_landings(town.city, town.home, feed)
-        except OnegridError as error:
-            errors.append(f"{feed}: {error}")
-    return errors
+def sound_town(root: Path, seed: int) -> Town:
+    """A city of six centres over four weeks."""
+    return found_town(root, Plan(seed=seed, days=DAYS, begins=date(2026, 10, 13), incidents_a_day=60), FEEDS)
 
 
 def said_of(town: Town, feed: str, after: int) -> set[str]:
@@ -217,7 +133,7 @@ def before(town: Town, defect: DeliveryDefect) -> Path:
 
 def mart_base(folder: Path) -> Path:
     """A build whose log has some rejected records and a held delivery."""
-    town = found_town(folder / "town", 1)
+    town = sound_town(folder / "town", 1)
     for feed, change in (("gas_repairs", cells("报修单号", "", 0.34)), ("police_incidents", cells("jjdbh", "", 0.01))):
         town.drafts[feed][-1:] = change(town.drafts[feed][-1])
     sound(town)
@@ -252,7 +168,7 @@ def run(folder: Path, clean: int, only: str) -> int:
     alarms: Counter[str] = Counter()
     town, plain = None, {}
     for seed in range(1, clean + 1):
-        one = found_town(folder / f"world{seed}" / "town", seed)
+        one = sound_town(folder / f"world{seed}" / "town", seed)
         said = sound(one)
         built = build(one)
         verdict = judge_marts(built)

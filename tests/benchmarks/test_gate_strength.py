@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.defects import DELIVERIES, MARTS, DeliveryDefect
-from benchmarks.gate_strength import Town, found_town, run
+from benchmarks.gate_strength import Town, run, sound_town
 
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Town:
     """A town whose deliveries are drafted and not written."""
-    return found_town(tmp_path_factory.mktemp("strength") / "town", seed=1)
+    return sound_town(tmp_path_factory.mktemp("strength") / "town", seed=1)
 
 
 def test_there_are_sixty_kinds_and_each_has_a_name_of_its_own() -> None:
