@@ -17,6 +17,7 @@ from ingest.errors import ContractError, PublishError
 from onegrid.cli import app
 from reporting.audience import cut_audiences
 from reporting.classification import MartClass, of_model, of_project
+from reporting.edition import verify_edition
 from reporting.retention import verify_published
 from tests.reporting import cuts
 
@@ -236,7 +237,7 @@ def test_with_the_duty_nothing_is_blank_and_after_its_last_day_it_is_again(
 
 def test_a_cut_is_sealed_names_its_edition_and_is_made_once(made: Path) -> None:
     home = cuts.home(made)
-    assert verify_published(home) == []
+    assert verify_edition(folder(made, "units/CM01")) == []
     source = home.editions / "1" / "manifest.json"
     for name in NAMES:
         path = folder(made, name)

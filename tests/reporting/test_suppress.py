@@ -73,7 +73,7 @@ def another_world(table: Table, hidden: set[Subject], cell: Subject) -> bool:
     return False
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(table, min_size=1, max_size=3), st.booleans())
 def test_no_small_count_is_determined_by_what_is_published(tables: list[Table], only_offices: bool) -> None:
     sensitive = {
