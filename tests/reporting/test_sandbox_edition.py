@@ -210,8 +210,9 @@ def test_what_a_person_says_of_two_cases_is_in_the_next_log_version_and_not_in_t
     home = workflow.open_home(root)
     with duckdb.connect(str(edition / "onegrid.duckdb"), read_only=True) as connection:
         one, another = connection.execute(
-            "select cases.feed || ':' || stream_key, case_id from mart.fct_case as cases inner join mart.fct_incident "
-            "on case_id = incident_id order by opened_at, case_id limit 2"
+            "select cases.feed || ':' || cases.stream_key, cases.case_id from mart.fct_case as cases "
+            "inner join mart.fct_incident as incidents on cases.case_id = incidents.incident_id "
+            "order by cases.opened_at, cases.case_id limit 2"
         ).fetchall()
     before = newest_mount(home)
 
