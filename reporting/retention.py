@@ -1,6 +1,6 @@
 """Retire what nobody needs any more, and leave the chains whole.
 
-All editions stay for 7 days, the last of each local day for 90, and for ever those that a closing refers to, the newest
+All editions stay for 7 days, the last of each local day for 90, and for ever those that a closing or a draft of one refers to, the newest
 and the current one. A retired edition keeps its manifest (the chain of hashes runs through it) and its project, so
 `onegrid build --as-of` can still make it again; its tables and its report go. Cuts for audiences go with their edition,
 or when another cut of it took their place; public editions stay. A build stays while an edition of the last 7 days was
@@ -24,7 +24,7 @@ from ingest.files import one_at_a_time
 from ingest.home import Home
 from reporting.audience import PUBLIC, cut_folders
 from reporting.build import SNAPSHOT
-from reporting.closing import closings
+from reporting.closing import act_of, chain_of, closings
 from reporting.edition import CURRENT, edition_numbers, verify_edition
 from reporting.sealed import MANIFEST, file_hash
 
@@ -126,7 +126,8 @@ def kept_editions(home: Home) -> dict[int, str]:
         elif age < KEEP_DAILY:
             days[_day(manifest)] = number
     kept |= {number: "the last of its day" for number in days.values() if number not in kept}
-    kept |= {closing.record["edition"]: f"closed {closing.record['month']}" for closing in closings(home)}
+    laid_open = (record for record in chain_of(home).records() if act_of(record) in ("draft", "closing"))
+    kept |= {record["edition"]: f"{act_of(record)} of {record['month']}" for record in laid_open}
     if manifests:
         kept[max(manifests)] = "the newest"
     current = home.editions / CURRENT

@@ -43,7 +43,7 @@ def write(folder: Path, published: datetime, previous: Path | None, told: dict[s
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """Two editions a day for 100 days; edition 3 is closed; the newest is current; leaders have a cut of each tenth."""
+    """Two editions a day for 100 days; edition 3 is closed, 5 drafted; the newest is current; leaders have a cut of each tenth."""
     monkeypatch.setenv("ONEGRID_NOW", NOW.isoformat())
     home = open_home(tmp_path / "home")
     days = 100
@@ -67,7 +67,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
             os.utime(build / "build.json", (number, number))
     (home.editions / "current").symlink_to(str(len(moments)))
     told = {"month": "2026-08", "number": 1, "edition": 3, "clock_at": NOW.isoformat()}
-    Chain(home.log / "chain" / "closings" / "months").append_unless(lambda _: told, lambda _: False)
+    acts = Chain(home.log / "chain" / "closings" / "months")
+    acts.append_unless(lambda _: told, lambda _: False)
+    acts.append_unless(lambda _: {"act": "draft", "month": "2026-09", "edition": 5}, lambda _: False)
     return home
 
 
@@ -88,8 +90,8 @@ def test_all_of_seven_days_the_last_of_ninety_and_what_was_closed_stay(home: Hom
     local = {n: (moment + timedelta(hours=8)).date() for n, moment in published.items()}
     quarter = {n for n, moment in published.items() if timedelta(days=7) <= NOW - moment < timedelta(days=90)}
     daily = {max(n for n in quarter if local[n] == day) for day in {local[n] for n in quarter}}
-    assert standing(home) == week | daily | {3, 200}
-    assert {3, 200} <= standing(home)
+    assert standing(home) == week | daily | {3, 5, 200}
+    assert {3, 5, 200} <= standing(home)
     assert all((home.editions / str(n) / MANIFEST).is_file() for n in range(1, 201))
     assert all((home.editions / str(n) / "project.tar").is_file() for n in range(1, 201)), "as_of still works"
     assert retire(home) == []
