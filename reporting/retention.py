@@ -1,11 +1,11 @@
 """Retire what nobody needs any more, and leave the chains whole.
 
-All editions stay for 7 days, the last of each local day for 90, and for ever those that a closing or a draft of one refers to, the newest
-and the current one. A retired edition keeps its manifest (the chain of hashes runs through it) and its project, so
-`onegrid build --as-of` can still make it again; its tables and its report go. Cuts for audiences go with their edition,
-or when another cut of it took their place; public editions stay. A build stays while an edition of the last 7 days was
-made from it or it is newer than that of the current edition. What goes is first recorded in a hash-chained log, which
-`onegrid verify` asks where it misses files.
+All editions stay for 7 days, the last of each local day for 90, and for ever those that a closing or a draft of one
+refers to, the newest and the current one. A retired edition keeps its manifest (the chain of hashes runs through it)
+and its project, so `onegrid build --as-of` can still make it again; its tables and its report go. Cuts for audiences
+go with their edition, or when another cut of it took their place; public editions stay. A build stays while an edition
+of the last 7 days was made from it or it is newer than that of the current edition. What goes is first recorded in a
+hash-chained log, which `onegrid verify` asks where it misses files.
 """
 
 import json

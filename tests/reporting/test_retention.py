@@ -43,7 +43,7 @@ def write(folder: Path, published: datetime, previous: Path | None, told: dict[s
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """Two editions a day for 100 days; edition 3 is closed, 5 drafted; the newest is current; leaders have a cut of each tenth."""
+    """Two editions a day for 100 days; 3 is closed, 5 drafted, the newest current; leaders have a cut of each tenth."""
     monkeypatch.setenv("ONEGRID_NOW", NOW.isoformat())
     home = open_home(tmp_path / "home")
     days = 100
