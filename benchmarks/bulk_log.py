@@ -58,7 +58,7 @@ def _commit(town: Town, log: Log, path: Path) -> None:
             "filtered_by_reason": {}, "events": rows.num_rows, "events_digest": "", "rejections_digest": "",
             "unknown_columns": [], "read_rows": records, "unfilled": {}, "reading": {},
             "contract_version": 1, "contract_hash": town.city.contract(feed).content_hash,
-            "code_version": 0, "key_version": "none",
+            "code_version": 0, "key_version": 0,
         }
     )  # fmt: skip
     log.record_verdicts(feed, [Verdict(batch, "pass", [])])
