@@ -21,7 +21,7 @@ from onegrid.closing_commands import adjudicate, object_to, objections
 from onegrid.deliver_commands import deliver_app
 from onegrid.explain_commands import explain_app
 from onegrid.feed_commands import DEFAULT_CITY, DEFAULT_HOME, City, Home, feed_app, redrive
-from onegrid.link_commands import link, unlink
+from onegrid.link_commands import link, refit_links, unlink
 from onegrid.report_commands import report_app
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.add_typer(report_app, name="report")
 app.add_typer(deliver_app, name="deliver")
 app.command()(link)
 app.command()(unlink)
+app.command()(refit_links)
 app.command()(redrive)
 app.command("object")(object_to)
 app.command()(adjudicate)

@@ -41,6 +41,38 @@ def unlink(
     _say(home, "unlinked", one, another, by, why)
 
 
+def refit_links(
+    valid_from: Annotated[str, typer.Option(help="Day from which the new version counts, as 2027-01-01.")],
+    build: Annotated[str, typer.Option(help="Id of a build; default: that of the current edition.")] = "",
+    home: Home = DEFAULT_HOME,
+    label: Annotated[str, typer.Option(help="What the new version is called.")] = "fitted to what people judged",
+    apply: Annotated[bool, typer.Option("--apply", help="Write the new version into the project's seeds.")] = False,
+) -> None:
+    """Fit the weights of linking anew to what people said of pairs; without --apply it only shows what would move."""
+    from datetime import date
+
+    from onegrid import workflow
+    from reporting import link_weights
+    from reporting.build import ROOT, WAREHOUSE
+
+    try:
+        day = date.fromisoformat(valid_from)
+    except ValueError as error:
+        raise typer.BadParameter(f"{valid_from!r} is no day; give one as 2027-01-01") from error
+    warehouse = workflow.build_folder(workflow.open_home(home), build) / WAREHOUSE
+    judged = link_weights.judged_pairs(warehouse)
+    seeds = ROOT / "dbt_project" / "seeds"
+    changes = link_weights.refitted(judged, link_weights.weights_of(seeds, judged.version))
+    typer.echo(f"{sum(judged.pairs)} judged pairs, {sum(judged.same)} of them one incident; version {judged.version}")
+    rows = [[one.evidence, one.level, str(one.before), str(one.after), f"{one.same} / {one.pairs}"] for one in changes]
+    typer.echo("\n".join(_table([["evidence", "level", "points", "new", "one incident"], *rows])))
+    if apply:
+        number = link_weights.write_version(seeds, judged.version, changes, day, label)
+        typer.echo(
+            f"version {number} stands in {seeds.name} and counts from {day}; look at the difference, build, commit"
+        )
+
+
 def _say(home: Path, act: str, one: str, another: str, by: str, why: str) -> None:
     from onegrid import workflow
     from reporting.incidents import say_of_cases

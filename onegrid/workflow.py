@@ -286,6 +286,12 @@ def deliver(
         raise DeliveryError("; ".join(failed))
 
 
+def build_folder(home: Home, build_id: str = "") -> Path:
+    """The folder of a finished build; '' means that of the current edition. Raises GateError where there is none."""
+    current = current_edition(home)
+    return _build_path(home, build_id or (current["build_id"] if current else ""))
+
+
 def _build_path(home: Home, build_id: str) -> Path:
     path = home.builds / build_id
     if not (path / "build.json").is_file():
