@@ -99,8 +99,8 @@ class Source:
 
     @cached_property
     def rules(self) -> dict[str, Row]:
-        """The registry of the indicators by code, in its own order."""
-        if not self.has("dim_indicator", "rpt_indicator"):
+        """The registry of the indicators by code, in its own order; empty where it lacks what pages read."""
+        if not self.has("dim_indicator", "rpt_indicator") or not self.tables["dim_indicator"] >= REGISTRY:
             return {}
         rows = self.query("select * from mart.dim_indicator order by indicator")
         order = {code: place for place, code in enumerate(self.kept.labels("indicator"))}
@@ -212,6 +212,9 @@ class Source:
     def listed_items(self) -> list[Item]:
         """The items that pages list, in the order in which they were noted."""
         return list(self._items)
+
+
+REGISTRY = {"indicator", "title_zh", "title_en", "unit", "direction"}
 
 
 def short_title(rule: Row) -> str:

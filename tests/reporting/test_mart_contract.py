@@ -59,7 +59,7 @@ def broken(marts: dict[str, Any], how: str) -> dict[str, Any]:
         case "may be empty":
             del case["columns"]["opened_on"]["filled"]
         case "mart new":
-            after["fct_incident"] = case
+            after["fct_parcel"] = case
         case "column new":
             case["columns"]["more"] = {"type": "bigint", "label_zh": "更多"}
         case "always filled":
@@ -79,7 +79,7 @@ def broken(marts: dict[str, Any], how: str) -> dict[str, Any]:
         ("type", "2.0.0", "fct_case.opened_on was date and is timestamp"),
         ("key", "2.0.0", "the key of fct_case was (case_id) and is (feed, stream_key)"),
         ("may be empty", "2.0.0", "fct_case.opened_on was always filled and may be empty now"),
-        ("mart new", "1.5.0", "mart fct_incident is new"),
+        ("mart new", "1.5.0", "mart fct_parcel is new"),
         ("column new", "1.5.0", "fct_case.more is new"),
         ("always filled", "1.5.0", "fct_case.closed_on is always filled now"),
         ("label", "1.4.3", "fct_case.opened_on was called 开始日期 and is called 日期"),
