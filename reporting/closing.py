@@ -6,7 +6,6 @@ written under another name and renamed. The record is the commit: a folder witho
 closing sweeps it. A second closing of a month follows the first and never replaces it.
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -33,6 +32,7 @@ from reporting.checksums import checksum, columns_of
 from reporting.edition import CURRENT, MANIFEST, MARTS, verify_edition
 from reporting.exclusions import ADJUSTED, freeze_exclusions, make_exclusions
 from reporting.registry import registry
+from reporting.sealed import file_hash, seal
 
 logger = logging.getLogger(__name__)
 
@@ -191,7 +191,7 @@ def of_edition(edition: Path, manifest: dict[str, Any], month: Month) -> Record:
     return {
         "month": month.name,
         "edition": manifest["number"],
-        "edition_manifest_sha256": _file_hash(edition / MANIFEST),
+        "edition_manifest_sha256": file_hash(edition / MANIFEST),
         "log_version": manifest["log_version"],
         "build_id": manifest["build_id"],
         "project": manifest["project"],
@@ -248,8 +248,8 @@ def _freeze(home: Home, month: Month, edition: Path, record: Record) -> Closing:
     try:
         record |= _copy_rows(edition, month, staging, record.get("upheld"))
         faults.point("close.after_tables")
-        record["files"] = {file.name: _file_hash(file) for file in sorted(staging.iterdir())}
-        _seal(staging)
+        record["files"] = {file.name: file_hash(file) for file in sorted(staging.iterdir())}
+        seal(staging)
         folder.parent.mkdir(exist_ok=True)
         faults.point("close.before_rename")
         os.rename(staging, folder)
@@ -368,22 +368,6 @@ def _frozen_folders(home: Home) -> list[Path]:
     return sorted(path for path in home.closings.glob("*/*") if path.is_dir() and path.name.isdigit())
 
 
-def _seal(folder: Path) -> None:
-    for path in folder.iterdir():
-        path.chmod(0o444)
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    sync_folder(folder)
-
-
-def _file_hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def verify_closings(home: Home) -> list[str]:
     """Everything wrong with the closings, as sentences: their chain, their files, their rows, and their editions."""
     found = list(chain_of(home).faults())
@@ -416,7 +400,7 @@ def _faults(home: Home, folder: Path, record: Record) -> Iterator[str]:
     for name in sorted(present - set(record["files"]) - {KEPT_RECORD}):
         yield f"{name} does not belong to it"
     for name in sorted(set(record["files"]) & present):
-        if _file_hash(folder / name) != record["files"][name]:
+        if file_hash(folder / name) != record["files"][name]:
             yield f"{name} was changed since the month was closed"
     if KEPT_RECORD in present and (folder / KEPT_RECORD).read_bytes() != canonical_json(record):
         yield f"{KEPT_RECORD} is not the record of the log"
@@ -436,7 +420,7 @@ def _faults(home: Home, folder: Path, record: Record) -> Iterator[str]:
     manifest = home.editions / str(record["edition"]) / MANIFEST
     if not manifest.is_file():
         yield f"edition {record['edition']}, which it closed, is gone"
-    elif _file_hash(manifest) != record["edition_manifest_sha256"]:
+    elif file_hash(manifest) != record["edition_manifest_sha256"]:
         yield f"the manifest of edition {record['edition']} is not the one that was closed"
 
 
