@@ -1,6 +1,7 @@
 """A reader of editions, as a BI tool or a copying job is one: reads until it is told to stop, and checks all it read.
 
-Called as `python -m tests.reporting.reader EDITIONS STOP_FILE`; prints one JSON object.
+Called as `python -m tests.reporting.reader EDITIONS STOP_FILE`; prints one JSON object, and meanwhile adds the number
+of each edition that it met to `STOP_FILE.met`.
 """
 
 import json
@@ -59,6 +60,8 @@ def main(editions: Path, stop: Path) -> dict[str, Any]:
         report["reads"] += 2
         report["torn"] += torn
         report["numbers"].append(number)
+        with Path(f"{stop}.met").open("a", encoding="utf-8") as met:
+            met.write(f"{number}\n")
     return report
 
 
