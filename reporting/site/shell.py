@@ -99,7 +99,7 @@ def _made(one: SitePage, source: Source) -> list[Sheet]:
     """The files of a page; none where an older or a cut edition lacks a mart or a column that the page reads."""
     try:
         return one.make(source)
-    except (duckdb.BinderException, duckdb.CatalogException, KeyError) as error:  # a row without a column: KeyError
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
         if one.is_first:
             raise
         logger.warning("report: %s is left out: %s", one.make.__module__, str(error).splitlines()[0])

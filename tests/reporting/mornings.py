@@ -8,6 +8,7 @@ import duckdb
 
 from reporting.build import WAREHOUSE
 from reporting.edition import publish
+from tests.reporting.cuts import models
 from tests.reporting.town import HOSTILE, NETWORKS, Town, _insert
 
 FORMULA = '=HYPERLINK("http://192.0.2.1/"&A1,"点我")'
@@ -67,6 +68,13 @@ def fill(connection: duckdb.DuckDBPyConnection) -> None:
     _insert(connection, "mart.rpt_suspension", [_suspended(number) for number in range(CASES)])
     _insert(connection, "mart.rpt_shuttle", [_tossed(number) for number in range(CASES)])
     _insert(connection, "mart.rpt_handover", [_handed(number) for number in range(CASES)])
+    known = models()
+    for mart in ("rpt_due_soon", "rpt_suspension", "rpt_shuttle", "rpt_handover"):  # with all that the site reads
+        for column in known[mart]["columns"]:
+            kind = column["data_type"]
+            connection.execute(f"alter table mart.{mart} add column if not exists {column['name']} {kind}")
+    for mart in ("rpt_suspension", "rpt_shuttle"):
+        connection.execute(f"update mart.{mart} set feed = 'water_cases', network = 'water', grid_code = 'G1'")
 
 
 def _due(number: int) -> list[Any]:
