@@ -53,7 +53,7 @@ def explain_indicator(
     told = explain_figure(
         workflow.open_home(home), indicator, subjects[0] if subjects else ("district", "district"), period, edition
     )
-    typer.echo(_json(told) if as_json else "\n".join(_figure_lines(told, rows)))
+    typer.echo(to_json(told) if as_json else "\n".join(_figure_lines(told, rows)))
 
 
 @explain_app.command("case")
@@ -70,10 +70,11 @@ def explain_one(
     from reporting.explain import explain_case
 
     told = explain_case(workflow.open_home(home), case, feed, edition)
-    typer.echo(_json(told) if as_json else "\n".join(_case_lines(told)))
+    typer.echo(to_json(told) if as_json else "\n".join(_case_lines(told)))
 
 
-def _json(told: dict[str, Any]) -> str:
+def to_json(told: dict[str, Any]) -> str:
+    """An answer whole, for machines; moments in ISO form."""
     return json.dumps(told, ensure_ascii=False, default=_plain)
 
 
@@ -110,16 +111,16 @@ def _figure_lines(told: dict[str, Any], shown: int) -> list[str]:
             _parts(item),
             item["feed"],
             item["stream_key"],
-            *(_minute(item[name]) for name in ("counted_at_local", "also_counted_at_local")),
+            *(minute(item[name]) for name in ("counted_at_local", "also_counted_at_local")),
             item["status"] or "",
             *(
-                _minute(item[name])
+                minute(item[name])
                 for name in ("handled_at_local", "handle_due_at_local", "closed_at_local", "close_due_at_local")
             ),
         ]
         for item in chosen
     ]
-    lines += _table([head, *rows])
+    lines += table([head, *rows])
     if len(chosen) < len(items):
         lines.append(f"  {len(items) - len(chosen)} more; --rows 0 shows all, --json gives them to a machine")
     return [*lines, "", "  onegrid explain case NUMBER --feed FEED tells a case's life and the deliveries behind it"]
@@ -132,7 +133,7 @@ def _subject(subject: dict[str, str]) -> str:
 
 
 def _edition(stamp: dict[str, Any]) -> str:
-    return f"{stamp['edition']}, log version {stamp['log_version']}, data to {_minute(stamp['clock_at_local'])}"
+    return f"{stamp['edition']}, log version {stamp['log_version']}, data to {minute(stamp['clock_at_local'])}"
 
 
 def _figure(rule: dict[str, Any], figure: dict[str, Any] | None) -> str:
@@ -168,11 +169,7 @@ def _assessable(told: dict[str, Any]) -> str:
         return "yes" if told["figure"] else "-"
     why = [
         f"{feed['feed']} ({feed['owner_office']}) "
-        + (
-            f"has {feed['held']} landings held"
-            if feed["held"]
-            else f"reaches to {_minute(feed['data_through_at'])} UTC"
-        )
+        + (f"has {feed['held']} landings held" if feed["held"] else f"reaches to {minute(feed['data_through_at'])} UTC")
         for feed in told["behind"]
     ]
     return "NO: " + ("; ".join(why) or "a feed that it rests on has a gap in the period")
@@ -204,20 +201,20 @@ def _case_lines(told: dict[str, Any]) -> list[str]:
         f"{case['feed']} {case['stream_key']}  (case_id {case['case_id']})",
         f"edition {_edition(stamp)}; times are of {stamp['time_zone']}",
         "",
-        *_table(facts),
+        *table(facts),
     ]
     if told["deadlines"]:
         names = ["stage", "limit", "counted from", "paused", "extended", "due", "stopped", "on time"]
         rows = [
             [
                 one["stage"], f"{one['limit_value']} {one['limit_unit']}", _local(one["started_at"], zone),
-                _paused(one), str(one["extension_count"] or 0), _minute(one["due_at_local"]),
-                _minute(one["stopped_at_local"]),
+                _paused(one), str(one["extension_count"] or 0), minute(one["due_at_local"]),
+                minute(one["stopped_at_local"]),
                 {True: "yes", False: "NO", None: "-"}[one["is_on_time"]],
             ]
             for one in told["deadlines"]
         ]  # fmt: skip
-        lines += ["", "deadlines", *_table([names, *rows])]
+        lines += ["", "deadlines", *table([names, *rows])]
     lines += ["", *_life(told["events"], zone)]
     if told["contradictions"]:
         lines += [
@@ -227,10 +224,9 @@ def _case_lines(told: dict[str, Any]) -> list[str]:
         ]
     if told["figures"]:
         rows = [
-            [one["title_zh"], one["indicator"], _parts(one), _minute(one["counted_at_local"])]
-            for one in told["figures"]
+            [one["title_zh"], one["indicator"], _parts(one), minute(one["counted_at_local"])] for one in told["figures"]
         ]
-        lines += ["", "counts in", *_table([["", "indicator", "above / below", "counted at"], *rows])]
+        lines += ["", "counts in", *table([["", "indicator", "above / below", "counted at"], *rows])]
     return lines
 
 
@@ -246,10 +242,10 @@ def _life(events: list[dict[str, Any]], zone: ZoneInfo) -> list[str]:
         step = [event["transition"] or "", event["org_code_told"] or "", event["grid_code"] or ""]
         told_by = " ".join(dict.fromkeys(told)) or "derived: no record tells it"
         rows.append([_second(event["occurred_at_local"]), event["event_type"], *step, told_by])
-    lines = ["life", *_table([["", "event", "transition", "office", "grid", "told by"], *rows])]
+    lines = ["life", *table([["", "event", "transition", "office", "grid", "told by"], *rows])]
     sources = [[str(number), *record] for record, number in records.items()]
     head = ["", "delivery", "line", "reference", "recorded", "delivered", "receipt"]
-    return [*lines, "", "told by (in brackets: told otherwise elsewhere, and not elected)", *_table([head, *sources])]
+    return [*lines, "", "told by (in brackets: told otherwise elsewhere, and not elected)", *table([head, *sources])]
 
 
 def _record(one: dict[str, Any], zone: ZoneInfo) -> tuple[str, ...]:
@@ -292,11 +288,12 @@ def _second(moment: datetime | None) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else "-"
 
 
-def _minute(moment: datetime | None) -> str:
+def minute(moment: datetime | None) -> str:
+    """A local moment to the minute; a dash for none."""
     return moment.strftime("%Y-%m-%d %H:%M") if moment else "-"
 
 
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Cells under one another, two columns wide for a Chinese character."""
     widths = [max(_width(row[place]) for row in rows) for place in range(len(rows[0]))]
     return [

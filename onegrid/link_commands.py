@@ -9,10 +9,10 @@ import typer
 from onegrid.explain_commands import (
     AsJson,
     Edition,
-    _json,
-    _minute,
-    _table,
     explain_app,
+    minute,
+    table,
+    to_json,
 )
 from onegrid.feed_commands import DEFAULT_CITY, DEFAULT_HOME, City, Home
 
@@ -65,7 +65,7 @@ def refit_links(
     changes = link_weights.refitted(judged, link_weights.weights_of(seeds, judged.version))
     typer.echo(f"{sum(judged.pairs)} judged pairs, {sum(judged.same)} of them one incident; version {judged.version}")
     rows = [[one.evidence, one.level, str(one.before), str(one.after), f"{one.same} / {one.pairs}"] for one in changes]
-    typer.echo("\n".join(_table([["evidence", "level", "points", "new", "one incident"], *rows])))
+    typer.echo("\n".join(table([["evidence", "level", "points", "new", "one incident"], *rows])))
     if apply:
         number = link_weights.write_version(seeds, judged.version, changes, day, label)
         typer.echo(
@@ -104,7 +104,7 @@ def explain_incident(
     from reporting import incidents
 
     told = incidents.explain_incident(workflow.open_home(home), incident, feed, edition)
-    typer.echo(_json(told) if as_json else "\n".join(_lines(told)))
+    typer.echo(to_json(told) if as_json else "\n".join(_lines(told)))
 
 
 def _lines(told: dict[str, Any]) -> list[str]:
@@ -114,13 +114,13 @@ def _lines(told: dict[str, Any]) -> list[str]:
         f"{one['canonical_name'] or one['category_id']} · incident {one['incident_id']}",
         *([f"  {told['asked']} is now part of it"] if told["moved"] else []),
         f"  told        {one['case_count']} times by {one['network_count']} networks",
-        f"  first       {_minute(one['opened_at_local'])} by {first}",
+        f"  first       {minute(one['opened_at_local'])} by {first}",
         f"  status      {one['status']}, grid {one['grid_code']}",
         f"  came back   {one['recurrence_of'] or 'no'}",
         f"  edition     {stamp['edition']}, log version {stamp['log_version']}",
         "",
         "cases",
-        *_table(
+        *table(
             [["", "feed", "number", "role", "status", "linked to", "by", "value"], *(_case(*case) for case in cases)]
         ),
     ]
@@ -130,15 +130,15 @@ def _lines(told: dict[str, Any]) -> list[str]:
             "",
             "evidence, in points: thousandths of a binary logarithm of odds; the value weighs all earlier cases",
         ]
-        lines += _table([["", "what", "level", "points"], *linked])
+        lines += table([["", "what", "level", "points"], *linked])
     if told["review"]:
         rows = [
             [row["reason"], row["feed"], row["stream_key"], str(row["link_value"] or "-"), row["near_incident"][:12]]
             for row in told["review"]
         ]
-        lines += ["", "for a person to judge", *_table([["", "feed", "number", "value", "incident"], *rows])]
+        lines += ["", "for a person to judge", *table([["", "feed", "number", "value", "incident"], *rows])]
     if told["acts"]:
-        lines += ["", "what people said", *_table([["", "", "", "by", "why"], *map(_act, told["acts"])])]
+        lines += ["", "what people said", *table([["", "", "", "by", "why"], *map(_act, told["acts"])])]
     return lines
 
 
