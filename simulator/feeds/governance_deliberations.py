@@ -5,7 +5,7 @@ the office of the street; nobody is named in it.
 
 | column | meaning and format |
 |---|---|
-| 编号 | key: `YS` (a deliberation) or `YY` (an invitation of one unit) + day + number; of invitations a hyphen and a digit |
+| 编号 | key: `YS` (a deliberation), or `YY` (one invited unit, with its place in the matter) + day + number |
 | 记录类型 | 四方议事, 邀约 |
 | 社区代码, 街道代码 | 12-digit community, 9-digit street |
 | 议题 | what about, free text |

@@ -1,4 +1,4 @@
-"""综治中心: who rates whom (测评), letters (函告) and opinions that streets are asked for (四项权力), a workbook a week.
+"""综治中心: who rates whom (测评), letters (函告), opinions that streets are asked for (四项权力), weekly.
 
 Sheet 评价: a title in row 1, the names in row 2. A workbook holds the rows changed since the one before. A rating is a
 result of many answers: no person who answered is told.
@@ -7,7 +7,7 @@ result of many answers: no person who answered is told.
 |---|---|
 | 编号 | key: `CP` (a rating), `HG` (a letter) or `ZQ` (an opinion) + day + number |
 | 记录类型 | 测评, 函告, 征求意见 |
-| 方式 | of a rating: 街道社区评部门, 居民评社区, 百姓评领导, 第三方测评, 绩效考核; of an opinion: 人事考核权, 规划参与权, 重大决策建议权, 综合管理权 |
+| 方式 | of a rating the instrument: 街道社区评部门, 居民评社区, 百姓评领导 …; of an opinion the power: 人事考核权 … |
 | 评价主体 | who rates: 街道, 社区, 居民, 第三方; who writes or is asked: 街道 |
 | 评价单位 | its code: office of a street or 12-digit community; empty where residents rate |
 | 被评单位 | office that is rated, written to, or that asks; empty where it is a community |

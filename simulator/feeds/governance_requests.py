@@ -1,4 +1,4 @@
-"""综治中心: what communities ask for (社区点单), the four lists (四张清单) and questions in public groups, a JSON a week.
+"""综治中心: what communities ask for (社区点单), the four lists (四张清单), questions in public groups, weekly.
 
 Rows stand in the list `list`; every cell is a text, empty where nothing is known. A file holds the rows changed since
 the one before. The orders and lists are kept by the street offices, the questions by the platform of the groups.
@@ -13,7 +13,7 @@ the one before. The orders and lists are kept by the street offices, the questio
 | orgCode | office that answers; of a line the unit that claimed it, empty before |
 | startTime | ordered, listed, asked; `YYYY-MM-DD HH:MM:SS` local |
 | answerBy | of an order: by when the department has to answer, two days later; 〃 |
-| answeredTime, servedTime, withdrawnTime | of an order: answered, served, taken back; of a question: answered in public; 〃 |
+| answeredTime, servedTime, withdrawnTime | steps of an order; a question has the first one only; 〃 |
 | personTimes | of an order that was served: persons who came, a number |
 | way | of a claimed line: 双领办, 双向服务协议, 购买服务 |
 | claimedTime, doneTime | of a line; 〃 |
