@@ -11,7 +11,7 @@ result of many answers: no person who answered is told.
 | 评价主体 | who rates: 街道, 社区, 居民, 第三方; who writes or is asked: 街道 |
 | 评价单位 | its code: office of a street or 12-digit community; empty where residents rate |
 | 被评单位 | office that is rated, written to, or that asks; empty where it is a community |
-| 社区代码, 街道代码 | of the community that is rated, else empty; of the street |
+| 区划代码 | 12 digits of the community that is rated, else 9 of the street |
 | 授权文件 | document that lets this one rate that one; empty where there is none |
 | 登记时间 | rated, written, asked; `YYYY-MM-DD HH:MM:SS` local |
 | 应答人数, 满意人数 | of a rating by many: how many answered, how many of them were satisfied; numbers |
@@ -46,7 +46,7 @@ CHANNEL = Drop(
     title="云汀区测评、函告与征求意见台账",
 )
 _COLUMNS = (
-    "编号", "记录类型", "方式", "评价主体", "评价单位", "被评单位", "社区代码", "街道代码", "授权文件", "登记时间",
+    "编号", "记录类型", "方式", "评价主体", "评价单位", "被评单位", "区划代码", "授权文件", "登记时间",
     "应答人数", "满意人数", "得分", "自评得分", "答复时限", "答复时间", "采纳时间", "更新时间",
 )  # fmt: skip
 # instrument: (who rates, whether many answer, the document that lets them)
@@ -94,8 +94,7 @@ def _ratings(block: Block) -> Ledger:
             "评价主体": who,
             "评价单位": unit,
             "被评单位": np.where(of_community, "", chance.pick(ids, "rated", departments(block))),
-            "社区代码": np.where(of_community, made.community, ""),
-            "街道代码": made.street,
+            "区划代码": np.where(of_community, made.community, made.street),
             "授权文件": np.where(chance.roll(ids, "authorised") < _UNAUTHORISED, "", paper),
             "登记时间": spaced(plan, made.at),
             "应答人数": np.where(many, counted(asked), ""),
@@ -124,7 +123,7 @@ def _letters(block: Block) -> Ledger:
             "评价主体": np.full(len(ids), "街道", dtype=object),
             "评价单位": made.office,
             "被评单位": chance.pick(ids, "written to", departments(block)),
-            "街道代码": made.street,
+            "区划代码": made.street,
             "授权文件": np.full(len(ids), "云委办〔2026〕11号", dtype=object),
             "登记时间": spaced(plan, made.at),
             "答复时限": spaced(plan, made.at + 7 * DAY),
@@ -154,7 +153,7 @@ def _opinions(block: Block) -> Ledger:
             "评价主体": np.full(len(ids), "街道", dtype=object),
             "评价单位": made.office,
             "被评单位": chance.pick(ids, "asks", departments(block)),
-            "街道代码": made.street,
+            "区划代码": made.street,
             "授权文件": np.full(len(ids), "云委〔2026〕2号", dtype=object),
             "登记时间": spaced(plan, made.at),
         },

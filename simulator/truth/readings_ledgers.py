@@ -61,21 +61,21 @@ LEDGERS: Mapping[str, Reading] = {
         {"appraisal_scored": "登记时间"},
         {
             "kind": "方式", "rater_class": "评价主体", "rater": "评价单位", "paper": "授权文件", "answered": "应答人数",
-            "pleased": "满意人数", "points": "得分", "own": "自评得分", "street": "街道代码",
+            "pleased": "满意人数", "points": "得分", "own": "自评得分",
         },
-        org="被评单位", division="社区代码",
+        org="被评单位", division="区划代码",
     ),
     "governance_ratings/letters": _entries(
         "governance_ratings", "letter", ("记录类型", "函告"),
         {"letter_sent": "登记时间", "letter_answered": "答复时间"},
         {"answer_by": "答复时限", "rater": "评价单位"},
-        org="被评单位", division="街道代码",
+        org="被评单位", division="区划代码",
     ),
     "governance_ratings/opinions": _entries(
         "governance_ratings", "opinion", ("记录类型", "征求意见"),
         {"opinion_sought": "登记时间", "opinion_given": "答复时间", "opinion_adopted": "采纳时间"},
         {"kind": "方式", "rater": "评价单位"},
-        org="被评单位", division="街道代码",
+        org="被评单位", division="区划代码",
     ),
     "governance_admissions": _entries(
         "governance_admissions", "admission", ("recordType", "1"),
