@@ -14,6 +14,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "dim_grid_bridge": ("from_grid_id", "to_grid_id", "valid_from_at"),
     "dim_grid_lineage": ("scheme", "changed_at", "from_grid_id", "to_grid_id"),
     "dim_indicator": ("indicator",),
+    "dim_mechanism": ("mechanism",),
     "dim_rule": ("limit_id",),
     "dim_staff": ("staff_id",),
     "dq_burden": ("feed", "month_on"),

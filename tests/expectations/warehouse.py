@@ -295,6 +295,7 @@ create table mart.dq_burden as select f.feed, date '2026-03-01' as month_on,
     coalesce(sum(l.fetched), 0)::bigint as records, f.feed = 'cases' as is_typed_at_the_base,
     case when f.feed = 'cases' then 'A 1' end as admission_number, false as is_admission_expired
     from log.feed as f left join log.landing as l on f.feed = l.feed and l.visible group by all;
+create table mart.dim_mechanism as select 'visit' as mechanism;
 create table mart.rpt_mechanism as select indicator, 'way' as facet, 'by hand' as facet_value, subject_kind,
     subject_code, period_start::date as month_on, numerator, denominator, item_count, is_assessable
     from mart.rpt_indicator where period_kind = 'month' and subject_kind in ('district', 'organisation');
