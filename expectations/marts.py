@@ -467,9 +467,10 @@ def _burden() -> list[MartCheck]:
             "feed_missing",
             "A feed of the city is not in the burden ledger, or is there with other counts than its landings have.",
             "基层负担台账缺少来源，或与批次不符。",
-            "select 1 from log.feed as f left join (select feed, sum(records) as records from {batch} group by all) as b "
-            "using (feed) left join (select feed, sum(fetched) as fetched from log.landing where visible group by all) "
-            "as l using (feed) where b.records is distinct from coalesce(l.fetched, 0)",
+            "select 1 from log.feed as f "
+            "left join (select feed, sum(records) as records from {batch} group by all) as b using (feed) "
+            "left join (select feed, sum(fetched) as fetched from log.landing where visible group by all) as l "
+            "using (feed) where b.records is distinct from coalesce(l.fetched, 0)",
         ),
         none(
             table,

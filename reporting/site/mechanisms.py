@@ -51,6 +51,7 @@ def of_mechanism(source: Source, row: Row) -> list[Sheet]:
     made = board(source, figures, indicators, ("organisation", "street", "community"))
     if made is None:
         return []
+    ledgers = [_ledger(source, kind, row) for kind in (row["listed"] or "").split()]
     context: dict[str, Any] = {
         "board": made,
         "lead": (row["measures_zh"], row["measures_en"]),
