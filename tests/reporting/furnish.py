@@ -18,7 +18,7 @@ MADE = (
     "dim_indicator", "dim_canonical_category", "rpt_indicator", "rpt_indicator_item", "rpt_item_basis", "rpt_scorecard",
     "rpt_scorecard_line", "rpt_scorecard_item", "fct_event", "fct_outage", "fct_outage_grid", "rpt_dwell", "rpt_duty",
     "rpt_duty_outside", "rpt_component", "rpt_due_soon", "rpt_suspension", "rpt_shuttle", "rpt_handover", "dq_category",
-    "dq_place", "dq_control_total", "dq_case_contradiction",
+    "dq_place", "dq_control_total", "dq_case_contradiction", "rpt_mechanism", "dim_mechanism",
 )  # fmt: skip
 WIDENED = ("fct_case", "dim_organisation", "dim_grid", "rpt_grid_ledger", "dq_feed")
 NOT_ASSESSABLE = "closing_rate"
@@ -72,6 +72,10 @@ def furnish(connection: duckdb.DuckDBPyConnection) -> None:
     wanted = ", ".join(columns("dim_indicator"))
     connection.execute(
         f"insert into mart.dim_indicator by name select {wanted} from read_csv('{REGISTRY}', header = true)"
+    )
+    connection.execute(
+        "insert into mart.dim_mechanism by name select * exclude (over), over as over_types "
+        f"from read_csv('{REGISTRY.with_name('mechanism.csv')}', header = true)"
     )
     for kind, code in SUBJECTS.items():
         for period in ("week", "month"):

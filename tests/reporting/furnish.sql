@@ -254,3 +254,15 @@ select network, date '2026-11-04' - k::integer as local_day, 40 as fetched, k % 
 from (values ('water'), ('hotline')) as n(network), range(20) as t(k);
 insert into mart.dq_case_contradiction by name
 select case_id, 'two_ends' as contradiction, 'warn' as severity, feed, network, stream_key from mart.fct_case limit 5;
+
+-- figures of whistles and supervisions cut by two ways, one of which a feed told with malice
+insert into mart.rpt_mechanism by name
+select
+    indicator, case stream_type when 'whistle' then 'kind' else 'way' end as facet,
+    case when ends_with(stream_key, '3') then :hostile else '日常哨' end as facet_value,
+    'district' as subject_kind, 'district' as subject_code, date_trunc('month', counted_at_local)::date as month_on,
+    sum(numerator)::bigint as numerator, sum(denominator)::bigint as denominator, count(*) as item_count,
+    month(any_value(counted_at_local)) = 10 as is_assessable
+from mart.rpt_indicator_item
+where stream_type in ('whistle', 'supervision')
+group by all;

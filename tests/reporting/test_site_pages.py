@@ -382,6 +382,7 @@ def test_an_edition_that_is_cut_for_its_readers_has_a_report_of_what_is_left(
         "publish_info",
         "data_dictionary",
         "dim_indicator",
+        "dim_mechanism",
         "rpt_indicator",
         "rpt_indicator_item",
         "dim_organisation",
