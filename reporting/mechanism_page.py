@@ -36,7 +36,7 @@ counts; any other that a moment is held against is a UTC timestamp.
 |---|---|---|---|
 | `step` | one of the event types in `step` is told | its first one | |
 | `by` | the first `step` came no later than `attribute` says | that step | |
-| `due` | `step` is told, or the moment in `attribute` has passed by the clock; not where `other` is told | that step | |
+| `due` | `step` is told, or the moment in `attribute` has passed; not where `other` is told | that step | |
 | `within` | the first `step` came at most `seconds` after the first `other`, on the continuous clock | that step | |
 | `within_due` | `other` is told, and `step` is told or `seconds` have passed since | that step | |
 | `lacks` | `other` is told and `step` is not | | |

@@ -57,9 +57,7 @@ def of_mechanism(source: Source, row: Row) -> list[Sheet]:
         "lead": (row["measures_zh"], row["measures_en"]),
         "cannot": (row["cannot_zh"], row["cannot_en"]),
         "cuts": cuts(source, indicators, made.months),
-        "ledgers": [
-            ledger for kind in (row["listed"] or "").split() if (ledger := _ledger(source, kind, row)) is not None
-        ],
+        "ledgers": [ledger for ledger in ledgers if ledger is not None],
     }
     return [
         Sheet(

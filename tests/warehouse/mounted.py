@@ -289,7 +289,8 @@ class MountedLog:
         tables: list[tuple[str, dict[str, str], list[dict[str, Any]]]] = [
             ("event", EVENT, self.events), ("landing", LANDING, self.landings),
             ("rejection", REJECTION, self.rejections), ("feed", FEED, list(self.feeds.values())),
-            ("feed_form", FEED_FORM, list(self.forms.values())), ("feed_event_type", FEED_EVENT_TYPE, self._told_types()), ("mount", MOUNT, [mount]),
+            ("feed_form", FEED_FORM, list(self.forms.values())),
+            ("feed_event_type", FEED_EVENT_TYPE, self._told_types()), ("mount", MOUNT, [mount]),
             ("verdict", VERDICT, self.verdicts), ("verdict_reason", REASON, self.reasons),
             ("finding", FINDING, self.findings), ("link_act", LINK_ACT, self.link_acts),
         ]  # fmt: skip
