@@ -44,6 +44,12 @@ def _arrival(one: Judged) -> int | None:
     return int((arrived - opened).total_seconds())
 
 
+def _settling(one: Judged) -> int | None:
+    """Seconds from the report to the disposal, where it came after it."""
+    opened, done = one.record.opened, one.record.stopped
+    return None if opened is None or done is None or done < opened else int((done - opened).total_seconds())
+
+
 def _overrun(one: Judged) -> Fraction | None:
     """How much of its limit the disposal came after the deadline; None where it did not."""
     deadline = one.deadlines.get("handle")
@@ -254,6 +260,7 @@ CONDITIONS: Mapping[str, Callable[[Judged], bool]] = {
     "became_suspended": _outcome("suspended"),
     "became_cancelled": _outcome("cancelled"),
     "became_without_limit": _outcome("without limit"),
+    "settled": lambda one: one.record.more.get("solved") == "1" and _settling(one) is not None,
     "overdue visit": lambda one: one.at("visited") is None and _fell_due(one, "due_on"),
     "request placed": _took("request_placed"),
     "request taken back": _took("request_withdrawn"),
@@ -327,6 +334,7 @@ AMOUNTS: Mapping[str, Callable[[Judged], Fraction]] = {
     "arrived": lambda one: Fraction(_arrival(one) or 0),
     "overrun": lambda one: Fraction((1000 * (_overrun(one) or Fraction())).__floor__()),
     "transfers": lambda one: Fraction(one.at("transferred") is not None),
+    "settled": lambda one: Fraction(_settling(one) or 0),
     "persons of a request": lambda one: _number(one, "persons"),
     "points": lambda one: _number(one, "points"),
     "pleased": lambda one: _number(one, "pleased"),

@@ -141,6 +141,7 @@ INDICATORS = (
     Indicator("dispatched_suspended_open", "派遣中挂账数", "case", "became_suspended", "", "dispatched"),
     Indicator("dispatched_cancelled", "派遣中作废数", "case", "became_cancelled", "", "dispatched"),
     Indicator("dispatched_without_limit", "派遣中无时限数", "case", "became_without_limit", "", "dispatched"),
+    Indicator("settling_seconds", "平均化解用时", "case", "settled", "settled", "disposed", (), "standards 3"),
     Indicator("visits_overdue", "逾期未访数", "visit", "overdue visit", "", "visit_planned", (), "standards 11"),
     Indicator("requests", "点单数", "request", "request placed", "", "request_placed", (), "standards 11"),
     Indicator("request_answered_on_time_rate", "点单按时响应率", "request", "request answered in time",
