@@ -34,7 +34,8 @@ __all__ = ["percent", "write_site"]
 
 PAGES = [
     overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE,
-    incidents.PAGE, mornings.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE, burden.PAGE, closings.PAGE,
+    incidents.PAGE, mornings.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE, burden.PAGE,
+    closings.PAGE,
 ]  # fmt: skip
 
 

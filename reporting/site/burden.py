@@ -1,4 +1,4 @@
-"""The burden ledger (基层减负): what our own feeds ask to be filled in, by whom, how much of it, under which admission."""
+"""The burden ledger (基层减负): what our own feeds ask to be filled in, by whom, and under which admission."""
 
 from typing import Any
 
