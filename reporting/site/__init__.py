@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from reporting.site import (
+    burden,
     cases,
     closings,
     dossiers,
@@ -33,7 +34,8 @@ __all__ = ["percent", "write_site"]
 
 PAGES = [
     overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE,
-    incidents.PAGE, mornings.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE, closings.PAGE,
+    incidents.PAGE, mornings.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE, burden.PAGE,
+    closings.PAGE,
 ]  # fmt: skip
 
 

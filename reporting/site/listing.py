@@ -109,6 +109,8 @@ WORDS = {
     "closed_by_giver_only": ("仅移出方已结", "closed by the giver only"),
     "closed_by_receiver_only": ("仅移入方已结", "closed by the receiver only"),
     "returned_to_a_closed_case": ("退回已结案件", "returned to a closed case"),
+    "system": ("系统自动", "a system"), "office": ("科室填报", "an office"),
+    "grid_worker": ("网格员填报", "grid workers"), "community": ("社区填报", "a community"),
     "True": ("是", "yes"), "False": ("否", "no"),
 }  # fmt: skip
 

@@ -27,7 +27,8 @@ CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 PAGES = (
     "index", "map", "ranking", "timeliness", "rates", "hotspots", "due", "suspensions", "shuttles", "handovers",
     "mechanism_whistle", "mechanism_supervision", "mechanism_patrol", "mechanism_visit", "mechanism_decision",
-    "mechanism_dispute", "incidents", "duties", "grids/S1", "cases", "quality", "centres/water",
+    "mechanism_dispute", "incidents", "duties", "grids/S1", "cases", "quality", "burden",
+    "centres/water",
 )  # fmt: skip
 
 

@@ -1,9 +1,11 @@
 """Mechanisms: whistles of two kinds, visits on two lists, and feeds that somebody at the base must fill in."""
 
 import json
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from tests.warehouse.mounted import MountedLog
+from tests.conftest import REPOSITORY
+from tests.warehouse.mounted import OFFSET, MountedLog
 
 # whistle, kind, blown, signed, sign by, closed, close by; the clock stands at noon of 20 October 2026, local time
 WHISTLES = (
@@ -25,6 +27,7 @@ def fill(log: MountedLog) -> None:
     log.feed("ledger_of_whistles", "mechanism_centre")
     log.feed("ledger_of_visits", "mechanism_centre")
     log.feed("never_delivered", "mechanism_centre")
+    _receptions(log)
     log.typed("ledger_of_whistles", "grid_worker", "准入〔2026〕9号", date(2026, 10, 19))
     log.typed("ledger_of_visits", "community", "准入〔2026〕8号", date(2026, 10, 20))
     log.typed("never_delivered", "community")
@@ -48,4 +51,19 @@ def fill(log: MountedLog) -> None:
             log.tell(
                 delivery, key, "visited", f"2026-{made}", line=line, stream_type="visit", org_code="V-OFFICE",
                 attributes=told,
+            )  # fmt: skip
+
+
+def _receptions(log: MountedLog) -> None:
+    """The events that a contract makes of its sample: a mechanism that is a contract and rows of the registry."""
+    log.feed("leader_receptions", "reception_centre")
+    delivery = log.deliver("leader_receptions", "2026-10-12 08:00")
+    golden = REPOSITORY / "cities" / "sandbox" / "golden" / "leader_receptions.jsonl"
+    for line in golden.read_text(encoding="utf-8").splitlines():
+        row: dict[str, Any] = json.loads(line)
+        if row.get("row") == "event":
+            at = (datetime.fromisoformat(row["occurred_at"]).replace(tzinfo=None) + OFFSET).isoformat(" ")
+            log.tell(
+                delivery, row["stream_key"], row["event_type"], at, line=row["line"], stream_type=row["stream_type"],
+                org_code=row["org_code"], attributes=row["attributes"],
             )  # fmt: skip

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import REPOSITORY
+
 pytestmark = pytest.mark.dbt
 
 Cut = dict[tuple[str, str], tuple[int, int | None]]
@@ -75,3 +77,48 @@ def test_the_burden_ledger_counts_our_own_feeds_and_says_which_admission_has_run
         "select (select count(*) from log.feed), (select count(distinct feed) from mart.dq_burden)"
     ).fetchall()
     assert feeds == listed
+
+
+def test_a_mechanism_that_is_a_contract_and_rows_of_the_registry_has_its_figures(warehouse: Any) -> None:
+    rows = warehouse.execute(
+        "select indicator, period_start::date, numerator, denominator from mart.rpt_indicator "
+        "where indicator like 'reception%' and subject_kind = 'network' and subject_code = 'reception_centre' "
+        "and period_kind = 'month' order by all"
+    ).fetchall()
+    september, october = date(2026, 9, 1), date(2026, 10, 1)
+    assert rows == [
+        # two by the day, the second to the last second; the one whose day has no answer owed is in neither
+        ("reception_answered_on_time_rate", september, 2, 3),
+        # of one it is not told how many came
+        ("reception_callers", september, 9, None),
+        # one received two days late, one never; the day of a sixth is today and not over
+        ("reception_held_rate", september, 3, 5),
+        ("reception_settling_seconds", october, 24 * 86400 + 1800, 1),
+        ("receptions", september, 5, None),
+        ("receptions", october, 1, None),
+    ]
+    assert cut(warehouse, "rank", "reception_centre") == {
+        ("receptions", "区"): (2, None), ("receptions", "部门"): (2, None), ("receptions", "街道"): (2, None),
+        ("reception_held_rate", "区"): (2, 2), ("reception_held_rate", "部门"): (0, 2),
+        ("reception_held_rate", "街道"): (1, 1), ("reception_callers", "区"): (7, None),
+        ("reception_callers", "部门"): (2, None), ("reception_callers", "街道"): (0, None),
+        ("reception_answered_on_time_rate", "区"): (1, 2), ("reception_answered_on_time_rate", "部门"): (1, 1),
+        ("reception_settling_seconds", "区"): (24 * 86400 + 1800, 1),
+    }  # fmt: skip
+
+
+def test_nothing_else_names_that_mechanism() -> None:
+    for package in (
+        "ingest",
+        "onegrid",
+        "dags",
+        "reporting",
+        "expectations",
+        "watch",
+        "simulator",
+        "dbt_project/models",
+        "dbt_project/macros",
+    ):
+        for path in (REPOSITORY / package).rglob("*"):
+            if path.suffix in (".py", ".sql", ".yml", ".j2"):
+                assert "reception" not in path.read_text(encoding="utf-8"), path
