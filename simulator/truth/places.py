@@ -93,7 +93,9 @@ def _versions(rows: Sequence[Row]) -> Iterator[Version]:
         until = date.fromisoformat(row["valid_to"]) if row["valid_to"] else date.max
         if number + 1 < len(rows):
             until = min(until, date.fromisoformat(rows[number + 1]["valid_from"]))
-        unit, kind = row["management_unit_code"] or NONE, "special" if row["grid_kind"] == "专属网格" else "basic"
+        # lists from before there were such units tell none
+        unit, kind = row.get("management_unit_code") or NONE, row.get("grid_kind")
+        kind = "special" if kind == "专属网格" else "basic"
         place = Place(row["grid_code"], row["community_code"], row["street_code"], unit, kind)
         yield Version(place, since, until, tuple(_rings(json.loads(row["polygon"]))))
 
