@@ -230,4 +230,7 @@ INDICATORS = (
     Indicator("activity_for_need_rate", "需求对接率", "activity", "activity for a need", "activity held",
               "activity_held", (), "standards 11"),
 )  # fmt: skip
-BY = ("district", "network", "street", "community", "grid", "organisation", "post", "category", "collector")
+BY = (
+    "district", "network", "street", "community", "grid", "management_unit", "grid_kind", "organisation", "post",
+    "category", "collector",
+)  # fmt: skip

@@ -99,6 +99,8 @@ select
     coalesce(members.grid_code, 'unlocated') as grid_code,
     coalesce(members.community_code, 'unknown') as community_code,
     coalesce(members.street_code, 'unknown') as street_code,
+    coalesce(members.management_unit_code, 'none') as management_unit_code,
+    coalesce(members.grid_kind, 'unknown') as grid_kind,
     counted.grid_code_now as grid_now_code,
     counted.canonical_code,
     counted.network || '/' || counted.collector_token as collector_code,
