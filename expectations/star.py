@@ -45,6 +45,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "rpt_recurrence": ("month_on", "grid_code", "category"),
     "rpt_shuttle": ("case_id",),
     "rpt_suspension": ("event_id",),
+    "rpt_whistle": ("whistle_id",),
+    "rpt_whistle_rate": ("street_code", "month_on"),
 }
 # table, its column, the table that it points at, the column there; what is null points at nothing
 REFERENCES = (
@@ -73,6 +75,8 @@ REFERENCES = (
     ("rpt_handover", "to_case_id", "fct_case", "case_id"),
     ("rpt_shuttle", "case_id", "fct_case", "case_id"),
     ("rpt_suspension", "case_id", "fct_case", "case_id"),
+    ("rpt_whistle", "org_code", "dim_organisation", "org_code"),
+    ("rpt_whistle", "grid_code", "dim_grid", "grid_code"),
     ("rpt_indicator_item", "item_id", "rpt_item_basis", "item_id"),
     ("dim_category_switch", "canonical_code", "dim_canonical_category", "canonical_code"),
 )

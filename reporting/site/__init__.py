@@ -24,6 +24,7 @@ from reporting.site import (
     quality,
     ranking,
     timeliness,
+    whistles,
 )
 from reporting.site.rates import percent
 from reporting.site.shell import write
@@ -33,7 +34,8 @@ __all__ = ["percent", "write_site"]
 
 PAGES = [
     overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE,
-    incidents.PAGE, mornings.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE, closings.PAGE,
+    incidents.PAGE, mornings.PAGE, whistles.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE,
+    closings.PAGE,
 ]  # fmt: skip
 
 

@@ -109,6 +109,10 @@ WORDS = {
     "closed_by_giver_only": ("仅移出方已结", "closed by the giver only"),
     "closed_by_receiver_only": ("仅移入方已结", "closed by the receiver only"),
     "returned_to_a_closed_case": ("退回已结案件", "returned to a closed case"),
+    "blown": ("待签收", "not signed for"), "signed": ("已签收", "signed for"), "contacted": ("已联系", "contacted"),
+    "arrived": ("已到场", "arrived"), "planned": ("已定方案", "plan made"),
+    "low": ("偏低", "low"), "usual": ("正常", "usual"), "high": ("偏高", "high"),
+    "not_comparable": ("不可比", "not comparable"), "unknown": ("未知", "unknown"),
     "True": ("是", "yes"), "False": ("否", "no"),
 }  # fmt: skip
 
@@ -135,6 +139,9 @@ def label(source: Source, key: str, value: Any) -> tuple[str, str]:
     if key == "grid_code":
         name = source.names["grid"].get(value, value)
         return name, "no place" if value == "unlocated" else name
+    if key in ("street_code", "community_code"):
+        name = source.names[key.removesuffix("_code")].get(value, value)
+        return ("未知", "unknown") if value == "unknown" else (name, name)
     if key == "stage":
         return STATES.get(value) or source.kept.stages.get(value, (value, value))
     if key.endswith("event_type") or key == "ended_by":

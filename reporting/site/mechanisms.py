@@ -1,4 +1,4 @@
-"""Pages made of boards alone: 三率, whistles, supervision, and one for each mechanism that the registry knows.
+"""Pages made of boards alone: 三率, supervision, and one for each mechanism that the registry knows.
 
 A mechanism is a kind of stream (visits, patrols, decisions, transfers …): its page is fed by the registry's rows of
 that kind, so a new kind has a page as soon as it has an indicator.
@@ -20,13 +20,9 @@ DISPUTES = ("mediated_rate", "appeal_granted_rate", "satisfaction_rate")
 TITLES = {
     "visit": ("走访", "Visits"), "patrol": ("巡查", "Patrols"), "self_fix": ("自行处置", "Mended on the spot"),
     "decision": ("议定事项", "Decisions"), "transfer": ("110 与 12345 移送", "Transfers 110 / 12345"),
-    "whistle": ("吹哨报到", "Whistles"), "supervision": ("督办墙", "Supervision wall"),
+    "supervision": ("督办墙", "Supervision wall"),
 }  # fmt: skip
 LEADS = {
-    "whistle": (
-        "街道吹哨、部门报到：应哨、到场、办结与街道评分。",
-        "Streets call, departments come: signed for, arrived, closed, and the score the street gave.",
-    ),
     "supervision": (
         "督办件在限期内答复的情况；未结的逐件列出。",
         "Whether what was put under supervision was answered in time; what is open is listed.",
@@ -39,10 +35,11 @@ THREE_RATES_LEAD = (
         "or granted on appeal. Both stand side by side: the difference is what the exclusions do."
     ),
 )
-ELSEWHERE = ("case", "callback")
-LISTED = ("whistle", "supervision", "decision", "transfer")
+ELSEWHERE = ("case", "callback", "whistle")
+"""Kinds that have pages of their own."""
+LISTED = ("supervision", "decision", "transfer")
 """Kinds whose single things are listed, with how they stand; what is about persons is not."""
-OVER = ("supervision_closed", "whistle_closed", "decision_done", "decision_dropped", "link_answered")
+OVER = ("supervision_closed", "decision_done", "decision_dropped", "link_answered")
 """Events after which a thing of those kinds is over."""
 
 

@@ -268,6 +268,22 @@ create table mart.rpt_handover as select 'h1' as handover_id, 'hotline' as from_
     'city_management' as to_network, 'c1' as from_case_id, 'c3' as to_case_id, 'case' as from_told_by,
     'closed' as from_status, 'open' as to_status, true as is_contradictory, 'to' as counted_side,
     'city_management' as counted_network;
+create table intermediate.int_stream_step as from (values
+    ('w1', 'whistle', 'whistle_blown'), ('w2', 'whistle', 'whistle_blown'))
+    as told(stream_id, stream_type, event_type);
+create table mart.rpt_whistle as
+    select 'w' || n as whistle_id, 'W' || n as stream_key, 'S1' as street_code, 'O1' as org_code, 'U1' as grid_code,
+        timestamp '2026-03-01' + to_days(n::integer) as blown_at,
+        if(n = 2, timestamp '2026-03-02', null) as blown_before_at, n = 2 as is_repeat,
+        if(n = 1, timestamp '2026-03-02 00:30', null) as signed_at,
+        timestamp '2026-03-01 01:00' + to_days(n::integer) as sign_by_at, n = 1 as is_signed_on_time,
+        null::timestamp as contacted_at, timestamp '2026-03-02' + to_days(n::integer) as contact_by_at,
+        false as is_contacted_on_time, null::timestamp as closed_at, null::timestamp as close_by_at,
+        null::boolean as is_closed_on_time, if(n = 1, 'signed', 'blown') as state
+    from range(1, 3) as t(n);
+create table mart.rpt_whistle_rate as select 'S1' as street_code, date '2026-03-01' as month_on, 2::bigint as whistles,
+    2::bigint as calls, 1::bigint as repeats, 6::bigint as cases, 333333::bigint as whistles_per_million_cases,
+    100000::bigint as median_per_million, 'high' as tail;
 create table mart.rpt_item_basis as select distinct item_id from mart.rpt_indicator_item;
 create table mart.bridge_incident_case as
     select case when case_id = 'c5' then 'c1' else case_id end as incident_id, case_id,

@@ -187,6 +187,28 @@ from range(3) as t(k);
 insert into mart.fct_outage_grid by name
 select 'o' || k as outage_id, 'G' || g as grid_code from range(3) as t(k), range(4) as h(g);
 
+-- the core mechanisms
+insert into mart.rpt_whistle by name
+select
+    md5('whistle' || k) as whistle_id, 'hotline_cases' as feed, 'hotline' as network, 'whistle-' || k as stream_key,
+    'W' || k // 2 as whistle_no, case k % 3 when 0 then :hostile else '日常哨' end as whistle_kind,
+    case when k % 12 < 6 then 'S1' else 'S2' end as street_code, 'O' || (k % 5) as org_code, 'G' || (k % 12) as grid_code,
+    date '2026-10-01' as month_on, timestamp '2026-10-10 01:00' + to_days(k::integer) as blown_at,
+    timestamp '2026-10-10 09:00' + to_days(k::integer) as blown_at_local,
+    case when k % 4 > 0 then timestamp '2026-10-10 02:00' + to_days(k::integer) end as signed_at,
+    case when k % 4 > 1 then timestamp '2026-10-10 09:00' + to_days(k::integer) end as arrived_at,
+    case when k % 4 > 2 then timestamp '2026-10-11 01:00' + to_days(k::integer) end as closed_at,
+    case when k % 4 > 0 then 30 + k end as minutes_to_sign, case when k % 4 > 2 then 1440 end as minutes_to_close,
+    k % 4 > 0 as is_signed_on_time, k % 4 > 1 as is_contacted_on_time, case when k > 2 then k % 4 > 2 end as
+    is_closed_on_time, case k % 4 when 0 then 'blown' when 1 then 'signed' when 2 then 'arrived' else 'closed' end as state,
+    case when k % 4 > 2 then 80 + k end as score, k % 7 = 0 as is_repeat
+from range(20) as t(k);
+insert into mart.rpt_whistle_rate by name
+select
+    street as street_code, month as month_on, 10 as whistles, 12 as calls, 3 as repeats, 400 as cases,
+    25000 as whistles_per_million_cases, 20000 as median_per_million, 1000 as spread_per_million, tail
+from (values ('S1', 'high'), ('S2', 'low')) as s(street, tail), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
+
 -- incidents: every five cases are one, told by the networks that they are of
 create table mart.bridge_incident_case as
 select

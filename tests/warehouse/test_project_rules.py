@@ -12,7 +12,7 @@ PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 PREFIXES = {
     "staging": ("stg_",), "reference": ("int_",), "events": ("int_", "evt_"), "state": ("int_",),
     "indicators": ("int_",), "incidents": ("int_",), "core": ("dim_", "fct_", "bridge_"),
-    "assessment": ("rpt_",), "operations": ("rpt_",),
+    "assessment": ("rpt_",), "operations": ("rpt_",), "mechanisms": ("rpt_",),
     "quality": ("dq_",),
 }  # fmt: skip
 ENGINE_ONLY = {
