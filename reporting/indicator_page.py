@@ -4,7 +4,7 @@ import csv
 import sys
 from pathlib import Path
 
-from reporting.registry import glossary, used_words
+from reporting.registry import glossary_of, used_words
 
 _WHAT = {
     "case": "cases", "callback": "call-backs", "transfer": "transfers", "whistle": "whistles",
@@ -45,19 +45,15 @@ def indicator_page(project: Path) -> str:
     """The page as Markdown. `project` is the folder of the dbt project, with its seed and its column descriptions."""
     with (project / "seeds" / "indicator.csv").open(encoding="utf-8", newline="") as lines:
         registry = list(csv.DictReader(lines))
-    words = glossary((project / "models" / "indicators" / "_indicators.yml").read_text(encoding="utf-8"))
+    words = glossary_of(lambda name: (project.parent / name).read_text(encoding="utf-8"))
     kinds = list(dict.fromkeys(row["stream_type"] for row in registry))
     parts = [_HEAD]
     for kind in kinds:
         parts.append(f"\n## Of {_WHAT.get(kind, kind)}\n")
         parts += ["| " + " | ".join(_COLUMNS) + " |", "|---" * len(_COLUMNS) + "|"]
         parts += [_row(row) for row in registry if row["stream_type"] == kind]
-        model = "int_case_measure" if kind == "case" else "int_work_measure"
         used = {word for row in registry if row["stream_type"] == kind for word in used_words(row)}
-        if kind == "case":
-            parts += ["\nWhat the words of cases mean:\n", *_glossary(words[model], used)]
-    others = {word for row in registry if row["stream_type"] != "case" for word in used_words(row)}
-    parts += ["\n## What the words of other work mean\n", *_glossary(words["int_work_measure"], others)]
+        parts += [f"\nWhat the words mean of {_WHAT.get(kind, kind)}:\n", *_glossary(words[kind], used)]
     return "\n".join(parts) + "\n"
 
 

@@ -8,6 +8,11 @@
 {% macro default__json_text(column, key) -%}json_extract_string({{ column }}, '$.{{ key }}'){%- endmacro %}
 {% macro spark__json_text(column, key) -%}get_json_object({{ column }}, '$.{{ key }}'){%- endmacro %}
 
+{#- The same, where the key is a value of the row. -#}
+{% macro json_value(column, key) -%}{{ adapter.dispatch('json_value', 'onegrid')(column, key) }}{%- endmacro %}
+{% macro default__json_value(column, key) -%}json_extract_string({{ column }}, '$.' || {{ key }}){%- endmacro %}
+{% macro spark__json_value(column, key) -%}get_json_object({{ column }}, '$.' || {{ key }}){%- endmacro %}
+
 {#- UTC to the wall time of a zone. -#}
 {% macro to_local(moment, zone) -%}{{ adapter.dispatch('to_local', 'onegrid')(moment, zone) }}{%- endmacro %}
 {% macro default__to_local(moment, zone) -%}timezone({{ zone }}, timezone('UTC', {{ moment }})){%- endmacro %}

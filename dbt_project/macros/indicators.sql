@@ -1,6 +1,12 @@
+{#- Whether a value is one of the words of a list that spaces divide; null where either is. -#}
+{% macro is_one_of(value, list) -%}
+position(' ' || {{ value }} || ' ' in ' ' || {{ list }} || ' ') > 0
+{%- endmacro %}
+
 {#-
-  A query: what one indicator of the registry counts. `one` is its row; `items` the relation of base quantities whose
-  columns is_<word>, <word>_at and <word>_amount its words name; `told_types` the event types that each feed can tell.
+  A query: what one indicator of the registry counts among cases. `one` is its row; `items` the relation of base
+  quantities whose columns is_<word>, <word>_at and <word>_amount its words name; `told_types` the event types that each
+  feed can tell.
 -#}
 {% macro counted_by(one, items, told_types) -%}
 select

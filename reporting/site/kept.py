@@ -9,7 +9,6 @@ from pathlib import Path
 from reporting.build import SNAPSHOT
 from reporting.page import Row
 
-_QUANTITIES = "dbt_project/models/indicators/_indicators.yml"
 Label = tuple[str, str]
 """A word in Chinese and in English."""
 
@@ -45,14 +44,12 @@ class Kept:
 
     @cached_property
     def _words(self) -> dict[str, dict[str, Label]]:
-        from reporting.registry import glossary
+        from reporting.registry import glossary_of
 
-        text = self._text(_QUANTITIES)
-        return glossary(text) if text else {}
+        return glossary_of(self._text)
 
     def meanings(self, rule: Row) -> dict[str, Label]:
         """The words of a rule of the registry → label and meaning."""
-        from reporting.registry import used_words
+        from reporting.registry import meanings_in
 
-        told = self._words.get("int_case_measure" if rule["stream_type"] == "case" else "int_work_measure", {})
-        return {word: told[word] for word in used_words(rule) if word in told}
+        return meanings_in(self._words, rule)

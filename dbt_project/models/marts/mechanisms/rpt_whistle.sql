@@ -44,7 +44,7 @@ placed as (
         -- the street that whistled, where it says so by the code of a division; else that of the place
         coalesce(streets.street_code, grids.street_code, 'unknown') as street_code
     from told
-    inner join {{ ref('int_work_measure') }} as measures on told.whistle_id = measures.item_id
+    inner join {{ ref('int_work_item') }} as measures on told.whistle_id = measures.item_id
     left join {{ ref('dim_grid') }} as grids on measures.grid_id = grids.grid_id
     left join streets on told.blower_code = streets.street_code
     where told.blown_at is not null
