@@ -2,13 +2,14 @@
 
 from expectations.mart_check import MartCheck, counts, equal_totals, none, one_of
 
-# SQL: the build's clock, UTC.
+# SQL: the build's clock, UTC, and its local day.
 _CLOCK = "(select clock_at from log.mount)"
+_DAY = "(select cast(timezone(time_zone, timezone('UTC', clock_at)) as date) from log.mount)"
 
 
 def core_mechanism_checks() -> list[MartCheck]:
     """Checks of the marts of the core mechanisms beside those of their keys."""
-    return [*_whistles(), *_whistle_rates()]
+    return [*_whistles(), *_whistle_rates(), *_supervisions(), *_decisions(), *_applications()]
 
 
 def _streams(stream_type: str, first: str) -> str:
@@ -81,4 +82,96 @@ def _whistle_rates() -> list[MartCheck]:
             "or (tail <> 'not_comparable' and median_per_million is null)",
         ),
         one_of(table, "tail", ("low", "usual", "high", "not_comparable")),
+    ]
+
+
+def _supervisions() -> list[MartCheck]:
+    table = "rpt_supervision"
+    ended = f"coalesce(answered_at, closed_at, {_CLOCK})"
+    return [
+        equal_totals(
+            table,
+            "orders_total",
+            "The list has another number of supervision orders than were issued.",
+            "督办逐件与登记的件数不符。",
+            "select count(*) from {batch}",
+            _streams("supervision", "supervised"),
+        ),
+        none(
+            table,
+            "answer_wrong",
+            "On time, or how late, does not follow from answer, limit and clock.",
+            "是否按时答复、迟延分钟与时间、时限不符。",
+            "select 1 from {batch} where is_answered_on_time is distinct from "
+            f"({_kept('answered_at', 'answer_by_at')}) "
+            f"or abs(minutes_late - greatest(0, epoch_us({ended}) - epoch_us(answer_by_at)) // 60000000) > 1 "
+            "or (minutes_late is null) <> (answer_by_at is null)",
+        ),
+        none(
+            table,
+            "open_wrong",
+            "Open though it was struck off, or of another age than its times say.",
+            "是否未核销、账龄与时间不符。",
+            "select 1 from {batch} where is_open is distinct from (closed_at is null) or age_days is distinct from "
+            f"greatest(0, epoch_us(coalesce(closed_at, {_CLOCK})) // 1000000 - epoch_us(issued_at) // 1000000) "
+            "// 86400",
+        ),
+        none(
+            table,
+            "relapse_wrong",
+            "A relapse without an order about the same matter that was struck off before.",
+            "复发的督办没有同一事项此前已核销的督办。",
+            "select 1 from {batch} as o anti join {batch} as e on o.matter_key = e.matter_key "
+            "and o.closed_before_at = e.closed_at and e.closed_at <= o.issued_at "
+            "where o.is_relapse or o.closed_before_at is not null",
+        ),
+    ]
+
+
+def _decisions() -> list[MartCheck]:
+    table = "rpt_decision"
+    return [
+        equal_totals(
+            table,
+            "decisions_total",
+            "The list has another number of decisions than were made.",
+            "议定事项逐件与登记的件数不符。",
+            "select count(*) from {batch}",
+            _streams("decision", "decision_made"),
+        ),
+        one_of(table, "state", ("open", "done", "dropped")),
+        none(
+            table,
+            "overdue_wrong",
+            "Overdue though it is over or its day has not passed, or the other way round.",
+            "是否超期与状态、限期不符。",
+            "select 1 from {batch} where is_overdue is distinct from "
+            f"(state = 'open' and coalesce(due_on < {_DAY}, false)) "
+            f"or (is_overdue and days_overdue is distinct from {_DAY} - due_on) "
+            "or (state = 'dropped' and days_overdue <> 0)",
+        ),
+    ]
+
+
+def _applications() -> list[MartCheck]:
+    table = "rpt_application"
+    return [
+        equal_totals(
+            table,
+            "applications_total",
+            "The list has another number of applications than were opened.",
+            "待遇逐件与受理的件数不符。",
+            "select count(*) from {batch}",
+            _streams("application", "application_opened"),
+        ),
+        one_of(table, "step", ("opened", "reviewed", "approved", "paid", "refused")),
+        none(
+            table,
+            "overdue_wrong",
+            "Overdue though it is over or its day has not passed, or the other way round.",
+            "是否超期与环节、限办日期不符。",
+            "select 1 from {batch} where is_over is distinct from (step in ('paid', 'refused')) "
+            f"or is_overdue is distinct from (not is_over and coalesce(due_on < {_DAY}, false)) "
+            f"or (is_overdue and days_overdue is distinct from {_DAY} - due_on)",
+        ),
     ]

@@ -1,7 +1,7 @@
 """The core mechanisms, as a perfect office counts them from the records that were delivered.
 
-Tables of a truth folder: whistles.csv and whistle_rates.csv. The clock is the moment up to which the feeds were read; a
-limit that has not run out by then is neither kept nor missed.
+Tables of a truth folder: whistles.csv, whistle_rates.csv, supervisions.csv, decisions.csv and applications.csv. The
+clock is the moment up to which the feeds were read; a limit that has not run out by then is neither kept nor missed.
 """
 
 from __future__ import annotations
@@ -22,17 +22,49 @@ WHISTLES = (
     "feed", "key", "whistle", "kind", "street", "org", "grid", "month", *(f"minutes_{step}" for step in STEPS),
     *(f"{step}_on_time" for step in LIMITS), "score", "is_repeat",
 )  # fmt: skip
+SUPERVISIONS = (
+    "feed", "key", "level", "way", "matter", "org", "grid", "month", "age_days", "minutes_to_answer", "minutes_late",
+    "answered_on_time", "is_open", "is_relapse",
+)  # fmt: skip
+DECISIONS = (
+    "feed",
+    "key",
+    "meeting",
+    "type",
+    "org",
+    "street",
+    "month",
+    "due_on",
+    "state",
+    "days_overdue",
+    "is_overdue",
+)
+APPLICATIONS = (
+    "feed", "key", "kind", "org", "community", "street", "month", "step", "due_on", "days_overdue", "is_overdue",
+    "people",
+)  # fmt: skip
 WHISTLE_RATES = ("street", "month", "whistles", "calls", "repeats", "cases", "tail")
 AGAIN = timedelta(days=14)
 COMPARED, ENOUGH, FAR = 4, 30, 3
+RELAPSED = timedelta(days=30)
 
 
 def count(folder: Path, judged: Sequence[Judged], now: datetime) -> None:
     """Write the tables of the core mechanisms."""
-    whistles = [one for one in judged if one.record.stream == "whistle" and one.record.opened]
+    whistles = of_stream(judged, "whistle")
     repeats = repeated(whistles)
     write(folder / "whistles.csv", WHISTLES, (_whistle(one, one.record.key in repeats, now) for one in whistles))
     write(folder / "whistle_rates.csv", WHISTLE_RATES, _whistle_rates(judged, whistles, repeats))
+    write(folder / "supervisions.csv", SUPERVISIONS, _supervisions(of_stream(judged, "supervision"), now))
+    decisions = of_stream(judged, "decision")
+    write(folder / "decisions.csv", DECISIONS, (_decision(one, now) for one in decisions))
+    applications = of_stream(judged, "application")
+    write(folder / "applications.csv", APPLICATIONS, (_application(one, now) for one in applications))
+
+
+def of_stream(judged: Iterable[Judged], stream: str) -> list[Judged]:
+    """The records of a stream that have begun."""
+    return [one for one in judged if one.record.stream == stream and one.record.opened]
 
 
 def month(moment: datetime) -> str:
@@ -121,3 +153,58 @@ def _tail(rates: dict[str, int], street: str) -> str:
     if abs(rates[street] - middle) * 10_000 <= FAR * 14_826 * spread:
         return "usual"
     return "low" if rates[street] < middle else "high"
+
+
+def _supervisions(orders: Sequence[Judged], now: datetime) -> Iterator[Sequence[object]]:
+    """An order each; a matter is known by its own number, else by that of its dispute."""
+    ends: dict[str, list[datetime]] = defaultdict(list)
+    for one in orders:
+        matter = one.record.more["matter"] or one.record.more["dispute"]
+        if matter and "supervision_closed" in one.record.at:
+            ends[matter].append(one.record.at["supervision_closed"])
+    for one in orders:
+        record, issued = one.record, one.record.at["supervised"]
+        answered, closed = record.at.get("supervision_answered"), record.at.get("supervision_closed")
+        limit, matter = moment(record.more["answer_by"]), record.more["matter"] or record.more["dispute"]
+        since = [issued - end for end in ends.get(matter, []) if end <= issued and end is not closed]
+        late: int | str = ""
+        if limit is not None:
+            late = max(0, int(((answered or closed or now) - limit).total_seconds()) // 60)
+        took = int((answered - issued).total_seconds()) // 60 if answered is not None and answered >= issued else ""
+        yield (
+            record.feed, record.key, record.more["level"], record.more["way"], matter, record.org or UNKNOWN,
+            one.place.grid, month(issued), max(0, ((closed or now) - issued).days), took, late,
+            kept(answered, limit, now), word(closed is None), word(any(gap <= RELAPSED for gap in since)),
+        )  # fmt: skip
+
+
+def _decision(one: Judged, now: datetime) -> tuple[object, ...]:
+    record, made = one.record, one.record.at["decision_made"]
+    done, dropped = record.at.get("decision_done"), record.at.get("decision_dropped")
+    state = "dropped" if dropped else "done" if done else "open"
+    over = _days_over(record.more["due_on"], done or now) if state != "dropped" else 0
+    head = (
+        record.feed,
+        record.key,
+        record.more["meeting"],
+        record.more["type"],
+        record.org or UNKNOWN,
+        one.place.street,
+    )
+    return *head, month(made), record.more["due_on"], state, over, word(state == "open" and over > 0)
+
+
+def _application(one: Judged, now: datetime) -> tuple[object, ...]:
+    record, opened = one.record, one.record.at["application_opened"]
+    step = next(
+        step for step in ("refused", "paid", "approved", "reviewed", "opened") if f"application_{step}" in record.at
+    )
+    over = _days_over(record.more["due_on"], record.at[f"application_{step}"] if step in ("refused", "paid") else now)
+    head = (record.feed, record.key, record.more["kind"], record.org or UNKNOWN, one.place.community, one.place.street)
+    late = step not in ("refused", "paid") and over > 0
+    return *head, month(opened), step, record.more["due_on"], over, word(late), record.more["people"]
+
+
+def _days_over(due: str, at: datetime) -> int:
+    """Days from the last day on which it was owed; none before it is over."""
+    return max(0, (at.date() - datetime.fromisoformat(due).date()).days)

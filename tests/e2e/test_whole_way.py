@@ -217,6 +217,22 @@ MECHANISMS = {
         "date_trunc('month', s.opened_on) = r.month_on) as varchar), tail from mart.rpt_whistle_rate as r "
         "where cases > 0"
     ),
+    "supervisions": (
+        "select feed, stream_key, level, way, matter_key, org_code, grid_code, cast(month_on as varchar), "
+        "cast(age_days as varchar), cast(minutes_to_answer as varchar), cast(minutes_late as varchar), "
+        "cast(is_answered_on_time as varchar), cast(is_open as varchar), cast(is_relapse as varchar) "
+        "from mart.rpt_supervision"
+    ),
+    "decisions": (
+        "select feed, stream_key, meeting_no, meeting_type, org_code, street_code, cast(month_on as varchar), "
+        "cast(due_on as varchar), state, cast(days_overdue as varchar), cast(is_overdue as varchar) "
+        "from mart.rpt_decision"
+    ),
+    "applications": (
+        "select feed, stream_key, benefit_kind, org_code, community_code, street_code, cast(month_on as varchar), "
+        "step, cast(due_on as varchar), cast(days_overdue as varchar), cast(is_overdue as varchar), "
+        "cast(people as varchar) from mart.rpt_application"
+    ),
 }
 
 
@@ -230,9 +246,14 @@ def test_the_core_mechanisms_are_counted_as_a_perfect_office_does(place: Place, 
             assert edition.execute(f"({told}) except all ({mart})").fetchall() == [], name
             counts[name] = edition.execute(f"select count(*) from ({told})").fetchall()[0][0]
         [(repeats,)] = edition.execute("select count(*) from mart.rpt_whistle where is_repeat").fetchall()
+        [(relapses,)] = edition.execute("select count(*) from mart.rpt_supervision where is_relapse").fetchall()
     assert counts["whistles"] > 30
     assert counts["whistle_rates"] == 4
     assert repeats > 2
+    assert counts["supervisions"] > 30
+    assert relapses > 1
+    assert counts["decisions"] > 5
+    assert counts["applications"] > 30
 
 
 def test_the_questions_of_an_analyst_are_answered(place: Place) -> None:

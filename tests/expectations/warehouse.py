@@ -269,7 +269,9 @@ create table mart.rpt_handover as select 'h1' as handover_id, 'hotline' as from_
     'closed' as from_status, 'open' as to_status, true as is_contradictory, 'to' as counted_side,
     'city_management' as counted_network;
 create table intermediate.int_stream_step as from (values
-    ('w1', 'whistle', 'whistle_blown'), ('w2', 'whistle', 'whistle_blown'))
+    ('w1', 'whistle', 'whistle_blown'), ('w2', 'whistle', 'whistle_blown'), ('s1', 'supervision', 'supervised'),
+    ('s2', 'supervision', 'supervised'), ('d1', 'decision', 'decision_made'), ('d2', 'decision', 'decision_made'),
+    ('a1', 'application', 'application_opened'))
     as told(stream_id, stream_type, event_type);
 create table mart.rpt_whistle as
     select 'w' || n as whistle_id, 'W' || n as stream_key, 'S1' as street_code, 'O1' as org_code, 'U1' as grid_code,
@@ -284,6 +286,26 @@ create table mart.rpt_whistle as
 create table mart.rpt_whistle_rate as select 'S1' as street_code, date '2026-03-01' as month_on, 2::bigint as whistles,
     2::bigint as calls, 1::bigint as repeats, 6::bigint as cases, 333333::bigint as whistles_per_million_cases,
     100000::bigint as median_per_million, 'high' as tail;
+create table mart.rpt_supervision as
+    select s.*, 'O1' as org_code, 'U1' as grid_code, 'M1' as matter_key, closed_at is null as is_open,
+        s.supervision_id = 's2' as is_relapse
+    from (values
+        ('s1', timestamp '2026-03-01', timestamp '2026-03-02', timestamp '2026-03-02 01:00', timestamp '2026-03-03',
+            60::bigint, false, 2::bigint, null::timestamp),
+        ('s2', timestamp '2026-03-04', timestamp '2026-03-09', null, null, 0, null,
+            (select (epoch_us(clock_at) - epoch_us(timestamp '2026-03-04')) // 86400000000 from log.mount),
+            timestamp '2026-03-03')
+    ) as s(supervision_id, issued_at, answer_by_at, answered_at, closed_at, minutes_late, is_answered_on_time, age_days,
+        closed_before_at);
+create table mart.rpt_decision as
+    select d.*, 'O1' as org_code from (values
+        ('d1', date '2026-03-02', 'open',
+            (select (clock_at + interval 8 hour)::date - date '2026-03-02' from log.mount), true),
+        ('d2', date '2026-03-02', 'dropped', 0, false)
+    ) as d(decision_id, due_on, state, days_overdue, is_overdue);
+create table mart.rpt_application as select 'a1' as application_id, 'O1' as org_code, 'reviewed' as step,
+    false as is_over, date '2026-03-01' as due_on, true as is_overdue,
+    (clock_at + interval 8 hour)::date - date '2026-03-01' as days_overdue from log.mount;
 create table mart.rpt_item_basis as select distinct item_id from mart.rpt_indicator_item;
 create table mart.bridge_incident_case as
     select case when case_id = 'c5' then 'c1' else case_id end as incident_id, case_id,

@@ -208,6 +208,39 @@ select
     street as street_code, month as month_on, 10 as whistles, 12 as calls, 3 as repeats, 400 as cases,
     25000 as whistles_per_million_cases, 20000 as median_per_million, 1000 as spread_per_million, tail
 from (values ('S1', 'high'), ('S2', 'low')) as s(street, tail), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
+insert into mart.rpt_supervision by name
+select
+    md5('supervision' || k) as supervision_id, 'hotline_cases' as feed, 'hotline' as network,
+    'supervision-' || k as stream_key, case k % 3 when 0 then '市' when 1 then '区' else '街道' end as level,
+    case k % 5 when 0 then :hostile else '日常督办' end as way, 'M' || k // 2 as matter_key, '超期未办结' as reason,
+    'O' || (k % 5) as org_code, 'G' || (k % 12) as grid_code,
+    timestamp '2026-10-10 01:00' + to_days(k::integer) as issued_at,
+    timestamp '2026-10-10 09:00' + to_days(k::integer) as issued_at_local,
+    timestamp '2026-10-13 01:00' + to_days(k::integer) as answer_by_at,
+    timestamp '2026-10-13 09:00' + to_days(k::integer) as answer_by_at_local,
+    case when k % 4 > 0 then timestamp '2026-10-12 01:00' + to_days(k::integer) end as answered_at,
+    case when k % 4 > 1 then timestamp '2026-10-14 01:00' + to_days(k::integer) end as closed_at, k % 4 < 2 as is_open,
+    case when k % 4 > 1 then 4 else 20 - k end as age_days, case when k % 4 > 0 then 2880 end as minutes_to_answer,
+    case when k % 4 = 0 then 100 * k else 0 end as minutes_late, k % 4 > 0 as is_answered_on_time, k % 6 = 0 as is_relapse
+from range(20) as t(k);
+insert into mart.rpt_decision by name
+select
+    md5('decision' || k) as decision_id, 'hotline_cases' as feed, 'hotline' as network, 'decision-' || k as stream_key,
+    'H1' as meeting_no, case k % 5 when 0 then :hostile else '联席会议' end as meeting_type, '街道' as level,
+    '议题 ' || :hostile as topic, 'O' || (k % 5) as org_code,
+    timestamp '2026-10-10 09:00' + to_days(k::integer) as decided_at_local, date '2026-11-01' as due_on,
+    case k % 4 when 0 then 'done' when 1 then 'dropped' else 'open' end as state,
+    case when k % 4 > 1 then 3 else 0 end as days_overdue, k % 4 > 1 as is_overdue
+from range(20) as t(k);
+insert into mart.rpt_application by name
+select
+    md5('application' || k) as application_id, 'hotline_cases' as feed, 'hotline' as network,
+    'application-' || k as stream_key, case when k < 3 then :hostile when k < 20 then '低保' else '尊老金' end as benefit_kind,
+    'O' || (k % 5) as org_code, 'S1C1' as community_code, timestamp '2026-10-20 09:00' as opened_at_local,
+    date '2026-11-01' as due_on, case k % 5 when 0 then 'paid' when 1 then 'reviewed' else 'opened' end as step,
+    k % 5 = 0 as is_over, case when k < 20 and k % 5 > 0 then 3 else 0 end as days_overdue,
+    k < 20 and k % 5 > 0 as is_overdue, 2 as people
+from range(40) as t(k);
 
 -- incidents: every five cases are one, told by the networks that they are of
 create table mart.bridge_incident_case as

@@ -25,10 +25,40 @@ WHISTLES: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "W8-1": ("Q", "nowhere", "10-15 08:00", {}),
 }  # fmt: skip
 
+# order: words of the register, then its steps
+ORDERS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    # answered in time, struck off after two days
+    "O1": ({"matter_no": "M1", "answer_by": "2026-10-05T00:00:00", "centre_level": "district", "way": "daily"},
+           {"supervised": "10-04 08:00", "supervision_answered": "10-04 20:30", "supervision_closed": "10-06 08:00"}),
+    # the same matter ten days later, never answered
+    "O2": ({"matter_no": "M1", "answer_by": "2026-10-17T00:00:00", "centre_level": "city", "way": "daily"},
+           {"supervised": "10-16 08:00"}),
+    # known by its dispute alone, and thirty-one days apart; the second is answered a day late
+    "O3": ({"dispute_no": "D9"}, {"supervised": "09-01 08:00", "supervision_closed": "09-05 08:00"}),
+    "O4": ({"dispute_no": "D9", "answer_by": "2026-10-07T00:00:00"},
+           {"supervised": "10-06 08:00", "supervision_answered": "10-08 08:00"}),
+    # the limit still runs
+    "O5": ({"answer_by": "2026-10-21T00:00:00"}, {"supervised": "10-20 08:00"}),
+}  # fmt: skip
+DECISIONS: dict[str, tuple[str | None, dict[str, str]]] = {
+    "D1": ("2026-10-20", {"decision_made": "10-01 10:00"}),  # today is in time
+    "D2": ("2026-10-19", {"decision_made": "10-01 10:00"}),
+    "D3": ("2026-10-10", {"decision_made": "10-01 10:00", "decision_done": "10-12 00:30"}),
+    "D4": ("2026-10-10", {"decision_made": "10-01 10:00", "decision_dropped": "10-15 10:00"}),
+    "D5": (None, {"decision_made": "10-01 10:00"}),
+}
+APPLICATIONS: dict[str, dict[str, str]] = {
+    "A1": {"opened": "10-12 10:00", "reviewed": "10-13 10:00"},
+    "A2": {"opened": "10-12 10:00", "reviewed": "10-13 10:00", "approved": "10-14 10:00", "paid": "10-20 00:10"},
+    "A3": {"opened": "10-12 10:00", "refused": "10-13 10:00"},
+    "A4": {"opened": "10-18 10:00"},
+}
+
 
 def fill(log: MountedLog) -> None:
     """Add the registers of the mechanisms."""
     _whistles(log)
+    _supervision(log)
 
 
 def _whistles(log: MountedLog) -> None:
@@ -50,3 +80,26 @@ def _whistles(log: MountedLog) -> None:
             if step == "closed":
                 log.tell(told, key, "whistle_scored", f"2026-{at}", line=line,
                          attributes=json.dumps({"score": 80}), **columns)  # fmt: skip
+
+
+def _supervision(log: MountedLog) -> None:
+    log.feed("orders", "governance")
+    told = log.deliver("orders", "2026-10-20 11:00")
+    for line, (key, (words, steps)) in enumerate(ORDERS.items(), start=1):
+        for step, at in steps.items():
+            log.tell(told, key, step, f"2026-{at}", line=line, stream_type="supervision", org_code="Q",
+                     attributes=json.dumps(words), grid_scheme_given="unit", grid_code_given="S2")  # fmt: skip
+    log.feed("decisions", "governance")
+    told = log.deliver("decisions", "2026-10-20 11:00")
+    for line, (key, (due, steps)) in enumerate(DECISIONS.items(), start=1):
+        words = {"meeting_no": "H1", "meeting_type": "joint", **({"due_on": due} if due else {})}
+        for step, at in steps.items():
+            log.tell(told, key, step, f"2026-{at}", line=line, stream_type="decision", org_code="Q",
+                     attributes=json.dumps(words), division_code="T1")  # fmt: skip
+    log.feed("applications", "governance")
+    told = log.deliver("applications", "2026-10-20 11:00")
+    for line, (key, steps) in enumerate(APPLICATIONS.items(), start=1):
+        for step, at in steps.items():
+            words = {"benefit_kind": "age", "due_on": "2026-10-19", "people": 2}
+            log.tell(told, key, f"application_{step}", f"2026-{at}", line=line, stream_type="application",
+                     org_code="Q", attributes=json.dumps(words), division_code="C1")  # fmt: skip

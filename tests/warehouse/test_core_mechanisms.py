@@ -50,3 +50,45 @@ def test_whistles_are_counted_by_street_and_month(warehouse: duckdb.DuckDBPyConn
         ("09", 1, 1, 0, True, "not_comparable"),
         ("10", 7, 8, 1, True, "not_comparable"),
     ]
+
+
+def test_an_order_tells_how_late_its_answer_came_and_what_relapsed(warehouse: duckdb.DuckDBPyConnection) -> None:
+    told = rows(
+        warehouse,
+        "select stream_key, matter_key, level, is_open, age_days, minutes_to_answer, minutes_late, "
+        "is_answered_on_time, closed_before_at, is_relapse from mart.rpt_supervision where feed = 'orders' order by stream_key",
+    )
+    assert [(*row[:8], (wall(row[8]) or "")[5:], row[9]) for row in told] == [
+        ("O1", "M1", "district", False, 2, 750, 0, True, "", False),
+        # since eight in the morning of the 17th: three days and four hours
+        ("O2", "M1", "city", True, 4, None, 4560, False, "10-06 08:00", True),
+        ("O3", "D9", "unknown", False, 4, None, None, None, "", False),
+        ("O4", "D9", "unknown", True, 14, 2880, 1440, False, "09-05 08:00", False),
+        ("O5", None, "unknown", True, 0, None, 0, None, "", False),
+    ]
+
+
+def test_the_last_day_of_a_decision_or_an_application_is_in_time(warehouse: duckdb.DuckDBPyConnection) -> None:
+    decided = rows(
+        warehouse,
+        "select stream_key, state, days_overdue, is_overdue, org_code, street_code from mart.rpt_decision "
+        "where feed = 'decisions' order by stream_key",
+    )
+    assert decided == [
+        ("D1", "open", 0, False, "Q", "T1"),
+        ("D2", "open", 1, True, "Q", "T1"),
+        ("D3", "done", 2, False, "Q", "T1"),
+        ("D4", "dropped", 0, False, "Q", "T1"),
+        ("D5", "open", None, False, "Q", "T1"),
+    ]
+    asked = rows(
+        warehouse,
+        "select stream_key, step, is_over, days_overdue, is_overdue, people, community_code from mart.rpt_application "
+        "where feed = 'applications' order by stream_key",
+    )
+    assert asked == [
+        ("A1", "reviewed", False, 1, True, 2, "C1"),
+        ("A2", "paid", True, 1, False, 2, "C1"),
+        ("A3", "refused", True, 0, False, 2, "C1"),
+        ("A4", "opened", False, 1, True, 2, "C1"),
+    ]
