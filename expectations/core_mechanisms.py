@@ -9,7 +9,7 @@ _DAY = "(select cast(timezone(time_zone, timezone('UTC', clock_at)) as date) fro
 
 def core_mechanism_checks() -> list[MartCheck]:
     """Checks of the marts of the core mechanisms beside those of their keys."""
-    return [*_whistles(), *_whistle_rates(), *_supervisions(), *_decisions(), *_applications()]
+    return [*_whistles(), *_whistle_rates(), *_supervisions(), *_decisions(), *_applications(), *_custody()]
 
 
 def _streams(stream_type: str, first: str) -> str:
@@ -173,5 +173,55 @@ def _applications() -> list[MartCheck]:
             "select 1 from {batch} where is_over is distinct from (step in ('paid', 'refused')) "
             f"or is_overdue is distinct from (not is_over and coalesce(due_on < {_DAY}, false)) "
             f"or (is_overdue and days_overdue is distinct from {_DAY} - due_on)",
+        ),
+    ]
+
+
+def _custody() -> list[MartCheck]:
+    ways = ("open_now", "closed_here", "passed_up", "passed_down", "wrong_level", "left_unsaid")
+    table, matters = "rpt_custody", "rpt_custody_matter"
+    return [
+        *counts(table, ("stays", *ways, "dwell_seconds")),
+        equal_totals(
+            table,
+            "stays_total",
+            "The levels have another number of stays than were told.",
+            "各级停留次数与登记的不符。",
+            "select coalesce(sum(stays), 0) from {batch}",
+            _streams("stay", "stay_begun"),
+        ),
+        none(
+            table,
+            "ways_differ",
+            "The stays are not those that last and those that left in some way.",
+            "停留次数不等于在停与各去向之和。",
+            f"select 1 from {{batch}} where stays <> {' + '.join(ways)}",
+        ),
+        none(
+            table,
+            "percentile_wrong",
+            "A percentile is above a higher one, told of no stay, or more than the stays it is of add up to.",
+            "分位数次序不对、没有停留却有分位数，或大于停留时长合计。",
+            "select 1 from {batch} where dwell_p50_seconds > dwell_p90_seconds or dwell_p90_seconds > dwell_seconds "
+            "or (dwell_p50_seconds is null) <> (stays = open_now) or (dwell_p90_seconds is null) <> (stays = open_now) "
+            "or (oldest_open_seconds is null) <> (open_now = 0)",
+        ),
+        equal_totals(
+            matters,
+            "stays_total",
+            "The matters have another number of stays than the levels.",
+            "事项的停留次数合计与各级的不符。",
+            "select coalesce(sum(stays), 0) from {batch}",
+            "select coalesce(sum(stays), 0) from mart.rpt_custody",
+        ),
+        one_of(matters, "state", ("closed", "held", "between")),
+        none(
+            matters,
+            "state_wrong",
+            "Closed without a close, stuck though nobody has it, or handed on more or less often than it stayed.",
+            "状态与办结、卡住、流转次数不符。",
+            "select 1 from {batch} where (state = 'closed') is distinct from (closed_at is not null) "
+            "or (is_closed_at_lowest is not null) is distinct from (state = 'closed') "
+            "or (is_stuck and state <> 'held') or transfers is distinct from stays - 1",
         ),
     ]

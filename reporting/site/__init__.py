@@ -13,6 +13,7 @@ import duckdb
 from reporting.site import (
     cases,
     closings,
+    custody,
     dossiers,
     duties,
     gridmap,
@@ -36,8 +37,8 @@ __all__ = ["percent", "write_site"]
 
 PAGES = [
     overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE,
-    incidents.PAGE, mornings.PAGE, whistles.PAGE, supervision.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE,
-    quality.PAGE, closings.PAGE,
+    incidents.PAGE, mornings.PAGE, custody.PAGE, whistles.PAGE, supervision.PAGE, mechanisms.PAGE, duties.PAGE,
+    dossiers.PAGE, quality.PAGE, closings.PAGE,
 ]  # fmt: skip
 
 

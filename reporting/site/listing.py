@@ -114,6 +114,8 @@ WORDS = {
     "done": ("已完成", "done"), "dropped": ("已撤销", "dropped"),
     "opened": ("已受理", "opened"), "reviewed": ("已审核", "reviewed"), "approved": ("已审批", "approved"),
     "paid": ("已发放", "paid"), "refused": ("不予批准", "refused"),
+    "community": ("社区", "community"), "street": ("街道", "street"), "department": ("部门", "department"),
+    "district": ("区", "district"), "held": ("在停", "held"), "between": ("离开未接", "between two levels"),
     "low": ("偏低", "low"), "usual": ("正常", "usual"), "high": ("偏高", "high"),
     "not_comparable": ("不可比", "not comparable"), "unknown": ("未知", "unknown"),
     "True": ("是", "yes"), "False": ("否", "no"),
@@ -133,7 +135,9 @@ def label(source: Source, key: str, value: Any) -> tuple[str, str]:
     """What a word of a row is called in Chinese and English: of organisations, networks, grids, stages and states."""
     if value is None or value == "":
         return "—", "—"
-    if key.endswith("org_code"):
+    if key == "unit_code" and value in source.names["community"]:
+        key = "community_code"
+    if key.endswith(("org_code", "unit_code")):
         name = source.names["organisation"].get(value, value)
         return ("未知单位", "unknown unit") if value == "unknown" else (name, name)
     if key.endswith("network"):

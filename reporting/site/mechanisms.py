@@ -35,7 +35,7 @@ THREE_RATES_LEAD = (
         "or granted on appeal. Both stand side by side: the difference is what the exclusions do."
     ),
 )
-ELSEWHERE = ("case", "callback", "whistle", "supervision", "decision", "application")
+ELSEWHERE = ("case", "callback", "whistle", "supervision", "decision", "application", "stay")
 """Kinds that have pages of their own."""
 LISTED = ("supervision", "decision", "transfer")
 """Kinds whose single things are listed, with how they stand; what is about persons is not."""

@@ -1,7 +1,8 @@
 """The core mechanisms, as a perfect office counts them from the records that were delivered.
 
-Tables of a truth folder: whistles.csv, whistle_rates.csv, supervisions.csv, decisions.csv and applications.csv. The
-clock is the moment up to which the feeds were read; a limit that has not run out by then is neither kept nor missed.
+Tables of a truth folder: whistles.csv, whistle_rates.csv, supervisions.csv, decisions.csv, applications.csv,
+custody.csv and custody_matters.csv. The clock is the moment up to which the feeds were read; a limit that has not run
+out by then is neither kept nor missed.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from statistics import median_low
 
 from simulator.truth.conditions import Judged
 from simulator.truth.places import UNKNOWN, UNLOCATED
-from simulator.truth.tables import write
+from simulator.truth.tables import write, written
 
 STEPS = ("signed", "contacted", "arrived", "planned", "closed")
 LIMITS = {"signed": "sign_by", "contacted": "contact_by", "closed": "close_by"}
@@ -43,10 +44,19 @@ APPLICATIONS = (
     "feed", "key", "kind", "org", "community", "street", "month", "step", "due_on", "days_overdue", "is_overdue",
     "people",
 )  # fmt: skip
+CUSTODY = (
+    "level", "unit", "month", "stays", "open", "closed", "up", "down", "wrong", "seconds", "p50", "p90", "oldest",
+)  # fmt: skip
+MATTERS = (
+    "matter", "grid", "first_level", "month", "stays", "wrong", "state", "level", "unit", "since", "seconds",
+    "closed_at_lowest", "is_stuck",
+)  # fmt: skip
+LEVELS = {"社区": "community", "街道": "street", "部门": "department", "区": "district"}
 WHISTLE_RATES = ("street", "month", "whistles", "calls", "repeats", "cases", "tail")
 AGAIN = timedelta(days=14)
 COMPARED, ENOUGH, FAR = 4, 30, 3
 RELAPSED = timedelta(days=30)
+STAYS = 20
 
 
 def count(folder: Path, judged: Sequence[Judged], now: datetime) -> None:
@@ -60,6 +70,9 @@ def count(folder: Path, judged: Sequence[Judged], now: datetime) -> None:
     write(folder / "decisions.csv", DECISIONS, (_decision(one, now) for one in decisions))
     applications = of_stream(judged, "application")
     write(folder / "applications.csv", APPLICATIONS, (_application(one, now) for one in applications))
+    stays = of_stream(judged, "stay")
+    write(folder / "custody.csv", CUSTODY, _custody(stays, now))
+    write(folder / "custody_matters.csv", MATTERS, _matters(stays, now))
 
 
 def of_stream(judged: Iterable[Judged], stream: str) -> list[Judged]:
@@ -208,3 +221,51 @@ def _application(one: Judged, now: datetime) -> tuple[object, ...]:
 def _days_over(due: str, at: datetime) -> int:
     """Days from the last day on which it was owed; none before it is over."""
     return max(0, (at.date() - datetime.fromisoformat(due).date()).days)
+
+
+def dwell(one: Judged, now: datetime) -> int:
+    """Seconds of a stay, to its end or until now."""
+    return max(0, int(((one.at("stay_ended") or now) - one.record.at["stay_begun"]).total_seconds()))
+
+
+def nearest(values: Sequence[int], hundredths: int) -> int:
+    """The percentile by nearest rank of sorted values."""
+    return values[-(-hundredths * len(values) // 100) - 1]
+
+
+def _custody(stays: Iterable[Judged], now: datetime) -> Iterator[Sequence[object]]:
+    """By level, unit and month of the end."""
+    cells: dict[tuple[str, str, str], list[Judged]] = defaultdict(list)
+    for one in stays:
+        level, when = LEVELS[one.record.more["level"]], month(one.at("stay_ended") or now)
+        cells[level, one.record.org, when].append(one)
+    for cell, told in sorted(cells.items()):
+        ended = sorted(dwell(one, now) for one in told if one.at("stay_ended"))
+        lasting = [dwell(one, now) for one in told if not one.at("stay_ended")]
+        ways = Counter(one.record.more["outcome"] for one in told if one.at("stay_ended"))
+        counted = (len(told), len(lasting), *(ways[how] for how in ("办结", "上报", "下派", "层级不符")), sum(ended))
+        percentiles = (nearest(ended, 50), nearest(ended, 90)) if ended else ("", "")
+        yield *cell, *counted, *percentiles, max(lasting, default="")
+
+
+def _matters(stays: Sequence[Judged], now: datetime) -> Iterator[Sequence[object]]:
+    """A matter each, with where it is now."""
+    ways: dict[str, list[Judged]] = defaultdict(list)
+    ended: dict[str, list[int]] = defaultdict(list)
+    for one in stays:
+        ways[one.record.more["matter"]].append(one)
+        if one.at("stay_ended"):
+            ended[one.record.more["level"]].append(dwell(one, now))
+    usual = {level: nearest(sorted(told), 90) for level, told in ended.items() if len(told) >= STAYS}
+    for matter, told in sorted(ways.items()):
+        told.sort(key=lambda one: (one.record.at["stay_begun"], one.record.key))
+        first, last = told[0], told[-1]
+        level, left = last.record.more["level"], last.at("stay_ended")
+        is_closed = left is not None and last.record.more["outcome"] == "办结"
+        stuck = word(dwell(last, now) > usual[level]) if left is None and level in usual else ""
+        yield (
+            matter, first.place.grid, LEVELS[first.record.more["level"]], month(first.record.at["stay_begun"]),
+            len(told), sum(one.record.more["outcome"] == "层级不符" for one in told),
+            "closed" if is_closed else "held" if left is None else "between", LEVELS[level], last.record.org,
+            written(last.record.at["stay_begun"]), dwell(last, now), word(level == "社区") if is_closed else "", stuck,
+        )  # fmt: skip

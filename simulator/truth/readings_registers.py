@@ -208,6 +208,17 @@ REGISTERS: Mapping[str, Reading] = {
         ends=("已完成", "已撤销"),
         more={"due_on": "dueDate", "meeting": "meetingNo", "street": "streetCode", "type": "meetingType"},
     ),
+    "governance_routing": Reading(
+        network="governance_centre",
+        stream="stay",
+        key="流转编号",
+        steps={"stay_begun": "收到时间", "stay_accepted": "受理时间", "stay_ended": "离开时间"},
+        times=SPACED,
+        updated="更新时间",
+        org="单位",
+        grid="网格代码",
+        more={"matter": "事项编号", "level": "层级", "outcome": "去向"},
+    ),
     "governance_applications": Reading(
         network="governance_centre",
         stream="application",

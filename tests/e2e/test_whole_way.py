@@ -233,6 +233,18 @@ MECHANISMS = {
         "step, cast(due_on as varchar), cast(days_overdue as varchar), cast(is_overdue as varchar), "
         "cast(people as varchar) from mart.rpt_application"
     ),
+    "custody": (
+        "select level, unit_code, cast(month_on as varchar), cast(stays as varchar), cast(open_now as varchar), "
+        "cast(closed_here as varchar), cast(passed_up as varchar), cast(passed_down as varchar), "
+        "cast(wrong_level as varchar), cast(dwell_seconds as varchar), cast(dwell_p50_seconds as varchar), "
+        "cast(dwell_p90_seconds as varchar), cast(oldest_open_seconds as varchar) from mart.rpt_custody"
+    ),
+    "custody_matters": (
+        "select matter_no, grid_code, first_level, cast(month_on as varchar), cast(stays as varchar), "
+        "cast(wrong_levels as varchar), state, level_now, unit_now, strftime(since_at_local, '%Y-%m-%dT%H:%M:%S'), "
+        "cast(seconds_here as varchar), cast(is_closed_at_lowest as varchar), cast(is_stuck as varchar) "
+        "from mart.rpt_custody_matter"
+    ),
 }
 
 
@@ -253,7 +265,9 @@ def test_the_core_mechanisms_are_counted_as_a_perfect_office_does(place: Place, 
     assert counts["supervisions"] > 30
     assert relapses > 1
     assert counts["decisions"] > 5
-    assert counts["applications"] > 30
+    assert counts["applications"] > 20
+    assert counts["custody"] > 15
+    assert counts["custody_matters"] > 60
 
 
 def test_the_questions_of_an_analyst_are_answered(place: Place) -> None:

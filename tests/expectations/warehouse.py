@@ -271,7 +271,7 @@ create table mart.rpt_handover as select 'h1' as handover_id, 'hotline' as from_
 create table intermediate.int_stream_step as from (values
     ('w1', 'whistle', 'whistle_blown'), ('w2', 'whistle', 'whistle_blown'), ('s1', 'supervision', 'supervised'),
     ('s2', 'supervision', 'supervised'), ('d1', 'decision', 'decision_made'), ('d2', 'decision', 'decision_made'),
-    ('a1', 'application', 'application_opened'))
+    ('a1', 'application', 'application_opened'), ('t1', 'stay', 'stay_begun'), ('t2', 'stay', 'stay_begun'))
     as told(stream_id, stream_type, event_type);
 create table mart.rpt_whistle as
     select 'w' || n as whistle_id, 'W' || n as stream_key, 'S1' as street_code, 'O1' as org_code, 'U1' as grid_code,
@@ -303,6 +303,14 @@ create table mart.rpt_decision as
             (select (clock_at + interval 8 hour)::date - date '2026-03-02' from log.mount), true),
         ('d2', date '2026-03-02', 'dropped', 0, false)
     ) as d(decision_id, due_on, state, days_overdue, is_overdue);
+create table mart.rpt_custody as select 'street' as level, 'O1' as unit_code, date '2026-03-01' as month_on,
+    2::bigint as stays, 1::bigint as open_now, 1::bigint as closed_here, 0::bigint as passed_up,
+    0::bigint as passed_down, 0::bigint as wrong_level, 0::bigint as left_unsaid, 60::bigint as dwell_seconds, 60::bigint as dwell_p50_seconds,
+    60::bigint as dwell_p90_seconds, 90::bigint as oldest_open_seconds;
+create table mart.rpt_custody_matter as from (values
+    ('m1', 'U1', 1::bigint, 0::bigint, 'closed', timestamp '2026-03-02', false, null::boolean),
+    ('m2', 'U1', 1, 0, 'held', null, null, true))
+    as m(matter_id, grid_code, stays, transfers, state, closed_at, is_closed_at_lowest, is_stuck);
 create table mart.rpt_application as select 'a1' as application_id, 'O1' as org_code, 'reviewed' as step,
     false as is_over, date '2026-03-01' as due_on, true as is_overdue,
     (clock_at + interval 8 hour)::date - date '2026-03-01' as days_overdue from log.mount;

@@ -241,6 +241,24 @@ select
     k % 5 = 0 as is_over, case when k < 20 and k % 5 > 0 then 3 else 0 end as days_overdue,
     k < 20 and k % 5 > 0 as is_overdue, 2 as people
 from range(40) as t(k);
+insert into mart.rpt_custody by name
+select
+    level, unit as unit_code, month as month_on, 12 as stays, 2 as open_now, 5 as closed_here, 3 as passed_up,
+    1 as passed_down, 1 as wrong_level, 0 as left_unsaid, 360000 as dwell_seconds, 30000 as dwell_p50_seconds,
+    90000 as dwell_p90_seconds, 400000 as oldest_open_seconds
+from (values ('community', 'S1C1'), ('street', 'O2'), ('department', 'O1'), ('district', 'O0')) as u(level, unit),
+    (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
+insert into mart.rpt_custody_matter by name
+select
+    md5('matter' || k) as matter_id, 'hotline_cases' as feed, 'hotline' as network,
+    'LZ' || k || case when k = 3 then :hostile else '' end as matter_no, 'G' || (k % 12) as grid_code,
+    'community' as first_level, date '2026-10-01' as month_on, timestamp '2026-10-10 09:00' as began_at_local,
+    1 + k % 4 as stays, k % 4 as transfers, k % 2 as wrong_levels,
+    case k % 4 when 0 then 'closed' when 1 then 'between' else 'held' end as state,
+    case k % 3 when 0 then 'street' else 'community' end as level_now, case k % 3 when 0 then 'O2' else 'S1C1' end as unit_now,
+    timestamp '2026-10-12 09:00' as since_at_local, 10000 * k as seconds_here,
+    case when k % 4 = 0 then k % 3 > 0 end as is_closed_at_lowest, case when k % 4 > 1 then k > 20 end as is_stuck
+from range(30) as t(k);
 
 -- incidents: every five cases are one, told by the networks that they are of
 create table mart.bridge_incident_case as

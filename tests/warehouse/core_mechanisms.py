@@ -15,11 +15,11 @@ WHISTLES: dict[str, tuple[str, str, str, dict[str, str]]] = {
     # a fortnight later to the minute: again; what still runs is neither kept nor missed
     "W2-1": ("Q", "S2", "10-15 08:00", {"signed": "10-15 09:01"}),
     # fifteen days apart
-    "W3-1": ("Q", "S1b", "09-25 08:00", {"signed": "09-25 09:00"}),
-    "W4-1": ("Q", "S1b", "10-10 08:00", {}),
+    "W3-1": ("Q", "H", "09-25 08:00", {"signed": "09-25 09:00"}),
+    "W4-1": ("Q", "H", "10-10 08:00", {}),
     # two of one moment are no repeats of each other
-    "W5-1": ("Q", "H", "10-14 08:00", {}),
-    "W6-1": ("Q", "H", "10-14 08:00", {}),
+    "W5-1": ("Q", "I", "10-14 08:00", {}),
+    "W6-1": ("Q", "I", "10-14 08:00", {}),
     # nobody knows where
     "W7-1": ("Q", "nowhere", "10-14 08:00", {}),
     "W8-1": ("Q", "nowhere", "10-15 08:00", {}),
@@ -54,11 +54,29 @@ APPLICATIONS: dict[str, dict[str, str]] = {
     "A4": {"opened": "10-18 10:00"},
 }
 
+# stay: level, unit, came in, taken up, left, how
+STAYS: dict[str, tuple[str, str, str, str, str, str]] = {
+    # up, sent back, closed where it began
+    "M1-1": ("community", "C1", "10-01 08:00", "10-01 09:00", "10-01 18:00", "passed_up"),
+    "M1-2": ("street", "Q", "10-01 18:00", "10-01 19:00", "10-02 18:00", "wrong_level"),
+    "M1-3": ("community", "C1", "10-02 18:00", "10-02 19:00", "10-02 20:00", "closed"),
+    # closed at the street; the month is that of the end
+    "M2-1": ("street", "Q", "09-30 08:00", "09-30 09:00", "10-03 08:00", "closed"),
+    # stands with the street since the 19th, and the community has one for eighteen days
+    "M3-1": ("street", "Q", "10-19 12:00", "", "", ""),
+    "M4-1": ("community", "C1", "10-02 12:00", "", "", ""),
+    # left, and came to nobody
+    "M5-1": ("community", "C1", "10-05 08:00", "", "10-05 18:00", "passed_up"),
+    # twenty more that ended at the community, after one to twenty hours
+    **{f"N{n:02d}-1": ("community", "C2", "10-06 00:00", "", f"10-06 {n:02d}:00", "closed") for n in range(1, 21)},
+}
+
 
 def fill(log: MountedLog) -> None:
     """Add the registers of the mechanisms."""
     _whistles(log)
     _supervision(log)
+    _custody(log)
 
 
 def _whistles(log: MountedLog) -> None:
@@ -103,3 +121,16 @@ def _supervision(log: MountedLog) -> None:
             words = {"benefit_kind": "age", "due_on": "2026-10-19", "people": 2}
             log.tell(told, key, f"application_{step}", f"2026-{at}", line=line, stream_type="application",
                      org_code="Q", attributes=json.dumps(words), division_code="C1")  # fmt: skip
+
+
+def _custody(log: MountedLog) -> None:
+    log.feed("routing", "governance")
+    told = log.deliver("routing", "2026-10-20 11:00")
+    for line, (key, (level, unit, begun, accepted, ended, outcome)) in enumerate(STAYS.items(), start=1):
+        words = {"matter_no": key.split("-")[0], "stay_level": level}
+        columns = {"org_code": unit, "stream_type": "stay", "grid_scheme_given": "unit", "grid_code_given": "S2"}
+        for step, at in (("begun", begun), ("accepted", accepted), ("ended", ended)):
+            if at:
+                more = {"outcome": outcome} if step == "ended" else {}
+                log.tell(told, key, f"stay_{step}", f"2026-{at}", line=line, attributes=json.dumps({**words, **more}),
+                         **columns)  # fmt: skip

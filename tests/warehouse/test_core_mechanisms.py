@@ -56,7 +56,8 @@ def test_an_order_tells_how_late_its_answer_came_and_what_relapsed(warehouse: du
     told = rows(
         warehouse,
         "select stream_key, matter_key, level, is_open, age_days, minutes_to_answer, minutes_late, "
-        "is_answered_on_time, closed_before_at, is_relapse from mart.rpt_supervision where feed = 'orders' order by stream_key",
+        "is_answered_on_time, closed_before_at, is_relapse from mart.rpt_supervision where feed = 'orders' "
+        "order by stream_key",
     )
     assert [(*row[:8], (wall(row[8]) or "")[5:], row[9]) for row in told] == [
         ("O1", "M1", "district", False, 2, 750, 0, True, "", False),
@@ -91,4 +92,36 @@ def test_the_last_day_of_a_decision_or_an_application_is_in_time(warehouse: duck
         ("A2", "paid", True, 1, False, 2, "C1"),
         ("A3", "refused", True, 0, False, 2, "C1"),
         ("A4", "opened", False, 1, True, 2, "C1"),
+    ]
+
+
+def test_levels_tell_how_long_matters_stayed_and_how_they_left(warehouse: duckdb.DuckDBPyConnection) -> None:
+    told = rows(
+        warehouse,
+        "select level, unit_code, stays, open_now, closed_here, passed_up, passed_down, wrong_level, dwell_seconds, "
+        "dwell_p50_seconds, dwell_p90_seconds, oldest_open_seconds from mart.rpt_custody "
+        "where month_on = '2026-10-01' order by level, unit_code",
+    )
+    hour = 3600
+    assert told == [
+        # of stays of two, ten and ten hours the second is the median, and the third the ninth tenth
+        ("community", "C1", 4, 1, 1, 2, 0, 0, 22 * hour, 10 * hour, 10 * hour, 18 * 24 * hour),
+        ("community", "C2", 20, 0, 20, 0, 0, 0, 210 * hour, 10 * hour, 18 * hour, None),
+        ("street", "Q", 3, 1, 1, 0, 0, 1, 96 * hour, 24 * hour, 72 * hour, 24 * hour),
+    ]
+
+
+def test_a_matter_tells_its_way_and_where_it_is_stuck(warehouse: duckdb.DuckDBPyConnection) -> None:
+    told = rows(
+        warehouse,
+        "select matter_no, first_level, transfers, wrong_levels, state, level_now, unit_now, since_at, "
+        "is_closed_at_lowest, is_stuck from mart.rpt_custody_matter where matter_no like 'M%' order by matter_no",
+    )
+    assert [(*row[:7], (wall(row[7]) or "")[5:], *row[8:]) for row in told] == [
+        ("M1", "community", 2, 1, "closed", "community", "C1", "10-02 18:00", True, None),
+        ("M2", "street", 0, 0, "closed", "street", "Q", "09-30 08:00", False, None),
+        # two stays of a street ended: nobody can say how long is long there
+        ("M3", "street", 0, 0, "held", "street", "Q", "10-19 12:00", None, None),
+        ("M4", "community", 0, 0, "held", "community", "C1", "10-02 12:00", None, True),
+        ("M5", "community", 0, 0, "between", "community", "C1", "10-05 08:00", None, None),
     ]
