@@ -9,7 +9,15 @@ _DAY = "(select cast(timezone(time_zone, timezone('UTC', clock_at)) as date) fro
 
 def core_mechanism_checks() -> list[MartCheck]:
     """Checks of the marts of the core mechanisms beside those of their keys."""
-    return [*_whistles(), *_whistle_rates(), *_supervisions(), *_decisions(), *_applications(), *_custody()]
+    return [
+        *_whistles(),
+        *_whistle_rates(),
+        *_supervisions(),
+        *_decisions(),
+        *_applications(),
+        *_custody(),
+        *_discovery(),
+    ]
 
 
 def _streams(stream_type: str, first: str) -> str:
@@ -223,5 +231,52 @@ def _custody() -> list[MartCheck]:
             "select 1 from {batch} where (state = 'closed') is distinct from (closed_at is not null) "
             "or (is_closed_at_lowest is not null) is distinct from (state = 'closed') "
             "or (is_stuck and state <> 'held') or transfers is distinct from stays - 1",
+        ),
+    ]
+
+
+def _discovery() -> list[MartCheck]:
+    table, patrols = "rpt_discovery", "rpt_patrol"
+    return [
+        *counts(table, ("found", "found_first", "missed_by_own", "self_fixed")),
+        equal_totals(
+            table,
+            "cases_total",
+            "The channels have found another number of cases than there are.",
+            "各渠道发现数合计与案件数不符。",
+            "select coalesce(sum(found), 0) from {batch}",
+            "select count(*) from mart.fct_case where stream_type = 'case'",
+        ),
+        equal_totals(
+            table,
+            "self_fixed_total",
+            "Another number of matters was mended on the spot than was told.",
+            "随手做合计与登记的件数不符。",
+            "select coalesce(sum(self_fixed), 0) from {batch}",
+            _streams("self_fix", "self_fixed"),
+        ),
+        none(
+            table,
+            "first_above_found",
+            "More found first than found, missed that were not first, or missed by an own channel.",
+            "首先发现多于发现，或自有渠道有漏报。",
+            "select 1 from {batch} where found_first > found or missed_by_own > found_first "
+            "or (channel_kind = 'own' and missed_by_own > 0)",
+        ),
+        *counts(patrols, ("patrols", "patrol_seconds", "noted", "fixed", "found", "patrolled_days", "grid_days")),
+        equal_totals(
+            patrols,
+            "patrols_total",
+            "The grids have another number of patrols than were told.",
+            "各网格巡查次数合计与登记的不符。",
+            "select coalesce(sum(patrols), 0) from {batch}",
+            _streams("patrol", "patrolled"),
+        ),
+        none(
+            patrols,
+            "covered_above_days",
+            "More days with a patrol than days of the grid, or than patrols.",
+            "有巡查天数多于应巡查天数或巡查次数。",
+            "select 1 from {batch} where patrolled_days > grid_days or patrolled_days > patrols",
         ),
     ]

@@ -14,6 +14,7 @@ from reporting.site import (
     cases,
     closings,
     custody,
+    discovery,
     dossiers,
     duties,
     gridmap,
@@ -37,8 +38,8 @@ __all__ = ["percent", "write_site"]
 
 PAGES = [
     overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE,
-    incidents.PAGE, mornings.PAGE, custody.PAGE, whistles.PAGE, supervision.PAGE, mechanisms.PAGE, duties.PAGE,
-    dossiers.PAGE, quality.PAGE, closings.PAGE,
+    incidents.PAGE, mornings.PAGE, custody.PAGE, whistles.PAGE, supervision.PAGE, discovery.PAGE, mechanisms.PAGE,
+    duties.PAGE, dossiers.PAGE, quality.PAGE, closings.PAGE,
 ]  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """三级流转: how long matters stay at each level, how they leave it, and where they are stuck now."""
 
+from dataclasses import replace
+
 from reporting.page import Row
 from reporting.site.core import Measure, card, counted, of_kind, sheet
 from reporting.site.listing import SHOWN, Column, Listing, Text, label, listing, moment, named, number, quoted
@@ -100,11 +102,12 @@ def _stuck(source: Source) -> Listing | None:
         Column("流转", "hand-overs", number("transfers"), "transfers", "figures"),
         Column("层级不符", "wrong level", number("wrong_levels"), "wrong_levels", "figures"),
     )
-    return listing(
+    ledger = listing(
         source, "stuck", ("现在停在哪里", "Where matters are now"), rows, columns,
         (("level", "层级", "level"), ("unit_code", "单位", "unit"), ("is_stuck", "卡住", "stuck")),
         int(rows[0]["total"]), "rpt_custody_matter", lambda row: f"matter_id = {quoted(row['matter_id'])}",
     )  # fmt: skip
+    return replace(ledger, source="rpt_custody_matter where state <> 'closed'")
 
 
 PAGE = SitePage("mechanisms", make)

@@ -65,7 +65,7 @@ def judge(folder: Path) -> None:
     )
     write(folder / "indicators.csv", FIGURES, figures(judged))
     ask(folder, judged, begins, now)
-    count(folder, judged, now)
+    count(folder, judged, grids, begins, now)
 
 
 def mark_recurrences(judged: Sequence[Judged]) -> None:

@@ -1,8 +1,8 @@
 """The core mechanisms, as a perfect office counts them from the records that were delivered.
 
 Tables of a truth folder: whistles.csv, whistle_rates.csv, supervisions.csv, decisions.csv, applications.csv,
-custody.csv and custody_matters.csv. The clock is the moment up to which the feeds were read; a limit that has not run
-out by then is neither kept nor missed.
+custody.csv, custody_matters.csv, discovery.csv and patrols.csv. The clock is the moment up to which the feeds were
+read; a limit that has not run out by then is neither kept nor missed.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from statistics import median_low
 
 from simulator.truth.conditions import Judged
-from simulator.truth.places import UNKNOWN, UNLOCATED
-from simulator.truth.tables import write, written
+from simulator.truth.places import UNKNOWN, UNLOCATED, Grids
+from simulator.truth.tables import rows, write, written
 
 STEPS = ("signed", "contacted", "arrived", "planned", "closed")
 LIMITS = {"signed": "sign_by", "contacted": "contact_by", "closed": "close_by"}
@@ -51,6 +50,11 @@ MATTERS = (
     "matter", "grid", "first_level", "month", "stays", "wrong", "state", "level", "unit", "since", "seconds",
     "closed_at_lowest", "is_stuck",
 )  # fmt: skip
+DISCOVERY = ("channel", "device", "grid", "month", "kind", "found", "self_fixed")
+WALKED = (
+    "grid", "month", "patrols", "seconds", "noted", "fixed", "found", "patrolled_days", "grid_days",
+)  # fmt: skip
+PATROLS = "governance_patrols"
 LEVELS = {"社区": "community", "街道": "street", "部门": "department", "区": "district"}
 WHISTLE_RATES = ("street", "month", "whistles", "calls", "repeats", "cases", "tail")
 AGAIN = timedelta(days=14)
@@ -59,8 +63,8 @@ RELAPSED = timedelta(days=30)
 STAYS = 20
 
 
-def count(folder: Path, judged: Sequence[Judged], now: datetime) -> None:
-    """Write the tables of the core mechanisms."""
+def count(folder: Path, judged: Sequence[Judged], grids: Grids, begins: datetime, now: datetime) -> None:
+    """Write the tables of the core mechanisms; the feeds' deliveries are told in seconds since `begins`."""
     whistles = of_stream(judged, "whistle")
     repeats = repeated(whistles)
     write(folder / "whistles.csv", WHISTLES, (_whistle(one, one.record.key in repeats, now) for one in whistles))
@@ -73,6 +77,10 @@ def count(folder: Path, judged: Sequence[Judged], now: datetime) -> None:
     stays = of_stream(judged, "stay")
     write(folder / "custody.csv", CUSTODY, _custody(stays, now))
     write(folder / "custody_matters.csv", MATTERS, _matters(stays, now))
+    write(folder / "discovery.csv", DISCOVERY, _discovery(judged))
+    told = [int(row["at"]) for row in rows(folder / "expected.csv") if row["feed"] == PATROLS]
+    through = min(now, begins + timedelta(seconds=max(told))) if told else now
+    write(folder / "patrols.csv", WALKED, _patrols(judged, grids, through))
 
 
 def of_stream(judged: Iterable[Judged], stream: str) -> list[Judged]:
@@ -159,8 +167,8 @@ def _tail(rates: dict[str, int], street: str) -> str:
     """Where a street's rate lies against those of all: three robust deviations from their median and more is a tail."""
     if street not in rates or len(rates) < COMPARED:
         return "not_comparable"
-    middle = median_low(rates.values())
-    spread = median_low([abs(rate - middle) for rate in rates.values()])
+    middle = nearest(sorted(rates.values()), 50)
+    spread = nearest(sorted(abs(rate - middle) for rate in rates.values()), 50)
     if not spread:
         return "not_comparable"
     if abs(rates[street] - middle) * 10_000 <= FAR * 14_826 * spread:
@@ -269,3 +277,49 @@ def _matters(stays: Sequence[Judged], now: datetime) -> Iterator[Sequence[object
             "closed" if is_closed else "held" if left is None else "between", LEVELS[level], last.record.org,
             written(last.record.at["stay_begun"]), dwell(last, now), word(level == "社区") if is_closed else "", stuck,
         )  # fmt: skip
+
+
+def _discovery(judged: Iterable[Judged]) -> Iterator[Sequence[object]]:
+    """Cases and what was mended on the spot, by channel, camera, grid and month. Who was first is linked, not told."""
+    found: Counter[tuple[str, str, str, str]] = Counter()
+    fixed: Counter[tuple[str, str, str, str]] = Counter()
+    kinds: dict[str, str] = {}
+    for one in judged:
+        record = one.record
+        if record.stream in ("case", "self_fix") and record.opened:
+            channel = record.channel or UNKNOWN
+            kinds[channel] = "own" if record.stream == "self_fix" else record.found if record.channel else UNKNOWN
+            cell = channel, record.more.get("camera") or "none", one.place.grid, month(record.opened)
+            (found if record.stream == "case" else fixed)[cell] += 1
+    for cell in sorted(found.keys() | fixed.keys()):
+        yield *cell, kinds[cell[0]], found[cell], fixed[cell]
+
+
+def _patrols(judged: Sequence[Judged], grids: Grids, through: datetime) -> Iterator[Sequence[object]]:
+    """By grid and month; covered are days that are over in what was delivered, of those on which the grid stood."""
+    patrols = of_stream(judged, "patrol")
+    walked: dict[tuple[str, str], list[Judged]] = defaultdict(list)
+    for one in patrols:
+        walked[one.place.grid, month(one.record.at["patrolled"])].append(one)
+    found = Counter(
+        (one.place.grid, month(one.record.opened))
+        for one in judged
+        if one.record.feed == PATROLS and one.record.stream == "case" and one.record.opened
+    )
+    on = {(one.place.grid, one.record.at["patrolled"].date()) for one in patrols}
+    first = min((day for _, day in on), default=through.date())
+    stood: Counter[tuple[str, str]] = Counter()
+    covered: Counter[tuple[str, str]] = Counter()
+    for number in range((through.date() - first).days):
+        day = first + timedelta(days=number)
+        for grid in {one.place.grid for one in grids.versions if one.since <= day < one.until}:
+            stood[grid, f"{day:%Y-%m}-01"] += 1
+            covered[grid, f"{day:%Y-%m}-01"] += (grid, day) in on
+    for cell in sorted(walked.keys() | found.keys() | stood.keys()):
+        told = walked[cell]
+        seconds = 0
+        for one in told:
+            ended = moment(one.record.more["ended"])
+            seconds += max(0, int((ended - one.record.at["patrolled"]).total_seconds())) if ended else 0
+        noted, fixed = (sum(int(one.record.more[role] or 0) for one in told) for role in ("found", "fixed"))
+        yield *cell, len(told), seconds, noted, fixed, found[cell], covered[cell], stood[cell]

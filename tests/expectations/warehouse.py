@@ -271,7 +271,8 @@ create table mart.rpt_handover as select 'h1' as handover_id, 'hotline' as from_
 create table intermediate.int_stream_step as from (values
     ('w1', 'whistle', 'whistle_blown'), ('w2', 'whistle', 'whistle_blown'), ('s1', 'supervision', 'supervised'),
     ('s2', 'supervision', 'supervised'), ('d1', 'decision', 'decision_made'), ('d2', 'decision', 'decision_made'),
-    ('a1', 'application', 'application_opened'), ('t1', 'stay', 'stay_begun'), ('t2', 'stay', 'stay_begun'))
+    ('a1', 'application', 'application_opened'), ('t1', 'stay', 'stay_begun'), ('t2', 'stay', 'stay_begun'),
+    ('f1', 'self_fix', 'self_fixed'), ('p1', 'patrol', 'patrolled'))
     as told(stream_id, stream_type, event_type);
 create table mart.rpt_whistle as
     select 'w' || n as whistle_id, 'W' || n as stream_key, 'S1' as street_code, 'O1' as org_code, 'U1' as grid_code,
@@ -303,10 +304,18 @@ create table mart.rpt_decision as
             (select (clock_at + interval 8 hour)::date - date '2026-03-02' from log.mount), true),
         ('d2', date '2026-03-02', 'dropped', 0, false)
     ) as d(decision_id, due_on, state, days_overdue, is_overdue);
+create table mart.rpt_discovery as select 'phone' as channel, 'none' as device, 'U1' as grid_code,
+    date '2026-03-01' as month_on, 'own' as channel_kind, count(*) as found, 2::bigint as found_first,
+    0::bigint as missed_by_own, 1::bigint as self_fixed
+    from mart.fct_case where stream_type = 'case';
+create table mart.rpt_patrol as select 'U1' as grid_code, date '2026-03-01' as month_on, 1::bigint as patrols,
+    3600::bigint as patrol_seconds, 1::bigint as noted, 0::bigint as fixed, 1::bigint as found,
+    1::bigint as patrolled_days, 3::bigint as grid_days;
 create table mart.rpt_custody as select 'street' as level, 'O1' as unit_code, date '2026-03-01' as month_on,
     2::bigint as stays, 1::bigint as open_now, 1::bigint as closed_here, 0::bigint as passed_up,
-    0::bigint as passed_down, 0::bigint as wrong_level, 0::bigint as left_unsaid, 60::bigint as dwell_seconds, 60::bigint as dwell_p50_seconds,
-    60::bigint as dwell_p90_seconds, 90::bigint as oldest_open_seconds;
+    0::bigint as passed_down, 0::bigint as wrong_level, 0::bigint as left_unsaid,
+    60::bigint as dwell_seconds, 60::bigint as dwell_p50_seconds, 60::bigint as dwell_p90_seconds,
+    90::bigint as oldest_open_seconds;
 create table mart.rpt_custody_matter as from (values
     ('m1', 'U1', 1::bigint, 0::bigint, 'closed', timestamp '2026-03-02', false, null::boolean),
     ('m2', 'U1', 1, 0, 'held', null, null, true))

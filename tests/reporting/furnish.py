@@ -20,7 +20,7 @@ MADE = (
     "rpt_duty_outside", "rpt_component", "rpt_due_soon", "rpt_suspension", "rpt_shuttle", "rpt_handover", "dq_category",
     "dq_place", "dq_control_total", "dq_case_contradiction", "rpt_whistle", "rpt_whistle_rate",
     "rpt_supervision", "rpt_decision", "rpt_application", "rpt_custody",
-    "rpt_custody_matter",
+    "rpt_custody_matter", "rpt_discovery", "rpt_patrol",
 )  # fmt: skip
 WIDENED = ("fct_case", "dim_organisation", "dim_grid", "rpt_grid_ledger", "dq_feed")
 NOT_ASSESSABLE = "closing_rate"

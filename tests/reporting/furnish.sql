@@ -259,6 +259,19 @@ select
     timestamp '2026-10-12 09:00' as since_at_local, 10000 * k as seconds_here,
     case when k % 4 = 0 then k % 3 > 0 end as is_closed_at_lowest, case when k % 4 > 1 then k > 20 end as is_stuck
 from range(30) as t(k);
+insert into mart.rpt_discovery by name
+select
+    channel, device, 'G' || k as grid_code, month as month_on, case when k < 6 then 'S1C1' else 'S2C1' end as community_code,
+    case when k < 6 then 'S1' else 'S2' end as street_code, kind as channel_kind, 9 + k as found, 5 as found_first,
+    case kind when 'own' then 0 else 3 end as missed_by_own, case kind when 'own' then k else 0 end as self_fixed
+from (values ('网格巡查', 'none', 'own'), ('视频发现', 'SP1' || :hostile, 'own'), ('电话 ' || :hostile, 'none', 'public'))
+    as c(channel, device, kind), range(12) as t(k), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
+insert into mart.rpt_patrol by name
+select
+    'G' || k as grid_code, month as month_on, case when k < 6 then 'S1C1' else 'S2C1' end as community_code,
+    20 + k as patrols, 90000 as patrol_seconds, 12 as noted, 3 as fixed, 10 + k as found, 10 + k as patrolled_days,
+    31 as grid_days
+from range(12) as t(k), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
 
 -- incidents: every five cases are one, told by the networks that they are of
 create table mart.bridge_incident_case as

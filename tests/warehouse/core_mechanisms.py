@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.warehouse.mounted import MountedLog
+from tests.warehouse.mounted import MountedLog, utc
 
 # number: department, grid, blown, then the limits and steps that were told
 WHISTLES: dict[str, tuple[str, str, str, dict[str, str]]] = {
@@ -71,12 +71,30 @@ STAYS: dict[str, tuple[str, str, str, str, str, str]] = {
     **{f"N{n:02d}-1": ("community", "C2", "10-06 00:00", "", f"10-06 {n:02d}:00", "closed") for n in range(1, 21)},
 }
 
+# case: channel, device, grid; a month in which nothing else of the story happens
+FOUND: dict[str, tuple[str, str | None, str]] = {
+    "camera": ("视频发现", "CAM1", "S2"),
+    "same-camera": ("视频发现", "CAM1", "S2"),
+    "no-camera": ("视频发现", None, "S2"),
+    "caller": ("电话", None, "H"),
+}
+# patrol: grid, began, ended, noted, mended
+PATROLS: dict[str, tuple[str, str, str, int, int]] = {
+    "P1": ("H", "06-02 09:00", "06-02 10:30", 2, 1),
+    "P2": ("H", "06-02 14:00", "06-02 14:30", 0, 0),
+    "P3": ("H", "06-04 09:00", "06-04 10:00", 1, 0),
+    # today is not over in what was delivered
+    "P4": ("H", "06-05 00:30", "06-05 01:00", 0, 0),
+    "P5": ("I", "06-04 09:00", "06-04 10:00", 0, 0),
+}
+
 
 def fill(log: MountedLog) -> None:
     """Add the registers of the mechanisms."""
     _whistles(log)
     _supervision(log)
     _custody(log)
+    _discovery(log)
 
 
 def _whistles(log: MountedLog) -> None:
@@ -134,3 +152,23 @@ def _custody(log: MountedLog) -> None:
                 more = {"outcome": outcome} if step == "ended" else {}
                 log.tell(told, key, f"stay_{step}", f"2026-{at}", line=line, attributes=json.dumps({**words, **more}),
                          **columns)  # fmt: skip
+
+
+def _discovery(log: MountedLog) -> None:
+    log.feed("finds", "governance")
+    told = log.deliver("finds", "2026-10-20 11:00")
+    for line, (key, (channel, device, grid)) in enumerate(FOUND.items(), start=1):
+        log.tell(told, key, "reported", f"2026-05-{3 * line:02d} 10:00", line=line, channel=channel,
+                 attributes=json.dumps({"device_no": device} if device else {}), grid_scheme_given="unit",
+                 grid_code_given=grid)  # fmt: skip
+    log.tell(told, "on-the-spot", "self_fixed", "2026-05-20 10:00", line=9, stream_type="self_fix", channel="网格巡查",
+             grid_scheme_given="unit", grid_code_given="H")  # fmt: skip
+    log.feed("rounds", "governance")
+    told = log.deliver("rounds", "2026-06-05 02:00")
+    for line, (key, (grid, began, ended, noted, fixed)) in enumerate(PATROLS.items(), start=1):
+        moment = (utc(f"2026-{ended}")).isoformat()
+        words = {"ended_at": moment, "found": noted, "fixed": fixed}
+        log.tell(told, key, "patrolled", f"2026-{began}", line=line, stream_type="patrol", attributes=json.dumps(words),
+                 grid_scheme_given="unit", grid_code_given=grid)  # fmt: skip
+    log.tell(told, "handed-on", "reported", "2026-06-02 09:30", line=9, grid_scheme_given="unit", grid_code_given="H",
+             channel="网格巡查")  # fmt: skip

@@ -125,3 +125,36 @@ def test_a_matter_tells_its_way_and_where_it_is_stuck(warehouse: duckdb.DuckDBPy
         ("M4", "community", 0, 0, "held", "community", "C1", "10-02 12:00", None, True),
         ("M5", "community", 0, 0, "between", "community", "C1", "10-05 08:00", None, None),
     ]
+
+
+def test_a_channel_and_its_devices_tell_what_they_found_first_and_what_own_ones_missed(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
+    told = rows(
+        warehouse,
+        "select channel, device, grid_code, channel_kind, found, found_first, missed_by_own, self_fixed "
+        "from mart.rpt_discovery where month_on = '2026-05-01' order by channel, device",
+    )
+    assert told == [
+        ("电话", "none", "H", "public", 1, 1, 1, 0),
+        # what is mended on the spot is no case
+        ("网格巡查", "none", "H", "own", 0, 0, 0, 1),
+        ("视频发现", "CAM1", "S2", "own", 2, 2, 0, 0),
+        ("视频发现", "none", "S2", "own", 1, 1, 0, 0),
+    ]
+
+
+def test_patrols_cover_the_days_that_are_over_in_what_was_delivered(warehouse: duckdb.DuckDBPyConnection) -> None:
+    told = rows(
+        warehouse,
+        "select grid_code, patrols, patrol_seconds, noted, fixed, found, patrolled_days, grid_days "
+        "from mart.rpt_patrol "
+        "where month_on = '2026-06-01' and grid_code in ('H', 'I', 'S1', 'S1a') order by grid_code",
+    )
+    assert told == [
+        # three days are over: of the second to the fourth two had a patrol
+        ("H", 4, 12600, 3, 1, 1, 2, 3),
+        ("I", 1, 3600, 0, 0, 0, 1, 3),
+        # nobody ever walked it; what it became in October did not stand yet
+        ("S1", 0, 0, 0, 0, 0, 0, 3),
+    ]
