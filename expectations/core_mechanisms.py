@@ -17,6 +17,7 @@ def core_mechanism_checks() -> list[MartCheck]:
         *_applications(),
         *_custody(),
         *_discovery(),
+        *_duty_posts(),
     ]
 
 
@@ -278,5 +279,40 @@ def _discovery() -> list[MartCheck]:
             "More days with a patrol than days of the grid, or than patrols.",
             "有巡查天数多于应巡查天数或巡查次数。",
             "select 1 from {batch} where patrolled_days > grid_days or patrolled_days > patrols",
+        ),
+    ]
+
+
+def _duty_posts() -> list[MartCheck]:
+    table = "rpt_duty_post"
+    return [
+        *counts(table, ("cases", "accepted")),
+        equal_totals(
+            table,
+            "cells_total",
+            "Not every duty of today stands in every grid of today.",
+            "并非每项现行职责在每个现行网格都有一行。",
+            "select count(*) from {batch}",
+            "select (select count(*) from mart.dim_duty where is_current) * (select count(*) from mart.dim_grid "
+            "where is_unified and member_kind = 'grid' and is_current)",
+        ),
+        one_of(table, "post_basis", ("duty", "grid", "none")),
+        none(
+            table,
+            "gap_wrong",
+            "A gap though a post is named, or none though nobody is; or a post of nobody in the list of staff.",
+            "岗位缺口与岗位依据不符，或岗位人员不在人员表中。",
+            "select 1 from {batch} as p left join mart.dim_staff as s on p.post_staff_id = s.staff_id "
+            "where p.is_gap is distinct from (p.post_basis <> 'duty') "
+            "or (p.post_staff_id is null) is distinct from (p.post_basis = 'none') "
+            "or (p.post_staff_id is not null and s.staff_id is null)",
+        ),
+        none(
+            table,
+            "accepted_above_cases",
+            "More cases taken up than there are, or a time of none.",
+            "受理数多于案件数，或没有受理却有时长。",
+            "select 1 from {batch} where accepted > cases or (accept_seconds is null) <> (accepted = 0) "
+            "or longest_accept_seconds > accept_seconds",
         ),
     ]

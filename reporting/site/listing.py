@@ -117,6 +117,7 @@ WORDS = {
     "community": ("社区", "community"), "street": ("街道", "street"), "department": ("部门", "department"),
     "district": ("区", "district"), "held": ("在停", "held"), "between": ("离开未接", "between two levels"),
     "own": ("自有", "own"), "public": ("公众", "public"), "office": ("单位", "office"),
+    "duty": ("具名岗位", "named post"), "grid": ("网格员代", "grid worker"), "none": ("无", "none"),
     "low": ("偏低", "low"), "usual": ("正常", "usual"), "high": ("偏高", "high"),
     "not_comparable": ("不可比", "not comparable"), "unknown": ("未知", "unknown"),
     "True": ("是", "yes"), "False": ("否", "no"),

@@ -1,20 +1,20 @@
 """The core mechanisms, as a perfect office counts them from the records that were delivered.
 
 Tables of a truth folder: whistles.csv, whistle_rates.csv, supervisions.csv, decisions.csv, applications.csv,
-custody.csv, custody_matters.csv, discovery.csv and patrols.csv. The clock is the moment up to which the feeds were
-read; a limit that has not run out by then is neither kept nor missed.
+custody.csv, custody_matters.csv, discovery.csv, patrols.csv, duties.csv and duty_posts.csv. The clock is the moment up
+to which the feeds were read; a limit that has not run out by then is neither kept nor missed.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from simulator.truth.conditions import Judged
 from simulator.truth.places import UNKNOWN, UNLOCATED, Grids
-from simulator.truth.tables import rows, write, written
+from simulator.truth.tables import Row, rows, write, written
 
 STEPS = ("signed", "contacted", "arrived", "planned", "closed")
 LIMITS = {"signed": "sign_by", "contacted": "contact_by", "closed": "close_by"}
@@ -55,6 +55,8 @@ WALKED = (
     "grid", "month", "patrols", "seconds", "noted", "fixed", "found", "patrolled_days", "grid_days",
 )  # fmt: skip
 PATROLS = "governance_patrols"
+DUTIES = ("duty", "class", "owner", "approval", "staff", "budget")
+POSTS = ("duty", "grid", "owner", "basis", "cases", "accepted", "accept_seconds", "longest")
 LEVELS = {"社区": "community", "街道": "street", "部门": "department", "区": "district"}
 WHISTLE_RATES = ("street", "month", "whistles", "calls", "repeats", "cases", "tail")
 AGAIN = timedelta(days=14)
@@ -81,6 +83,9 @@ def count(folder: Path, judged: Sequence[Judged], grids: Grids, begins: datetime
     told = [int(row["at"]) for row in rows(folder / "expected.csv") if row["feed"] == PATROLS]
     through = min(now, begins + timedelta(seconds=max(told))) if told else now
     write(folder / "patrols.csv", WALKED, _patrols(judged, grids, through))
+    duties, staff = Duties(rows(folder / "reference" / "duty.csv")), list(rows(folder / "reference" / "staff.csv"))
+    write(folder / "duties.csv", DUTIES, _duties(duties, now))
+    write(folder / "duty_posts.csv", POSTS, _posts(judged, duties, staff, grids, now))
 
 
 def of_stream(judged: Iterable[Judged], stream: str) -> list[Judged]:
@@ -323,3 +328,63 @@ def _patrols(judged: Sequence[Judged], grids: Grids, through: datetime) -> Itera
             seconds += max(0, int((ended - one.record.at["patrolled"]).total_seconds())) if ended else 0
         noted, fixed = (sum(int(one.record.more[role] or 0) for one in told) for role in ("found", "fixed"))
         yield *cell, len(told), seconds, noted, fixed, found[cell], covered[cell], stood[cell]
+
+
+class Duties:
+    """The duties as they were told to be: of each, its code and its begin the row that was told last."""
+
+    def __init__(self, told: Iterable[Row]) -> None:
+        key = ("duty_code", "code_set", "kind", "category_code", "valid_from")
+        self.rows = list({tuple(row[name] for name in key): row for row in told}.values())
+
+    def on(self, day: date) -> list[Row]:
+        """The rows in force on a day; of a duty that was handed over the new one."""
+        text = str(day)
+        return [
+            row for row in self.rows if row["valid_from"] <= text and (not row["valid_to"] or text < row["valid_to"])
+        ]
+
+    def of(self, one: Judged) -> set[str]:
+        """The codes of the duties that were about a case's code when it was told."""
+        record = one.record
+        assert record.opened is not None
+        return {
+            row["duty_code"]
+            for row in self.on(record.opened.date())
+            if row["category_code"]
+            and (row["code_set"], row["category_code"]) == (record.code_set, record.code)
+            and (not record.kind or row["kind"] in (record.kind, ""))
+        }
+
+
+def _duties(duties: Duties, now: datetime) -> Iterator[Sequence[object]]:
+    """The duties of today with what went down with them."""
+    for code, row in sorted({row["duty_code"]: row for row in duties.on(now.date())}.items()):
+        went = (row["approval_document"], row["staff_count"], row["budget_yuan"])
+        yield code, row["duty_class"], row["owner_org_code"], *went
+
+
+def _posts(
+    judged: Iterable[Judged], duties: Duties, staff: Sequence[Row], grids: Grids, now: datetime
+) -> Iterator[Sequence[object]]:
+    """Each duty of today in each grid of today: who is named for it, and how soon its cases were taken up."""
+    today = str(now.date())
+    named = {
+        (row["grid_code"], row["duty_class"])
+        for row in staff
+        if row["valid_from"] <= today and (not row["valid_to"] or today < row["valid_to"])
+    }
+    taken: dict[tuple[str, str], list[int | None]] = defaultdict(list)
+    for one in judged:
+        if one.record.stream == "case" and one.record.opened:
+            accepted, opened = one.at("accepted"), one.record.opened
+            seconds = max(0, int((accepted - opened).total_seconds())) if accepted else None
+            for duty in duties.of(one):
+                taken[duty, one.place.grid].append(seconds)
+    stands = sorted({one.place.grid for one in grids.versions if one.holds_on(now)})
+    for code, row in sorted({row["duty_code"]: row for row in duties.on(now.date())}.items()):
+        for grid in stands:
+            basis = "duty" if (grid, row["duty_class"]) in named else "grid" if (grid, "") in named else "none"
+            waits = [seconds for seconds in taken[code, grid] if seconds is not None]
+            times = (sum(waits), max(waits)) if waits else ("", "")
+            yield code, grid, row["owner_org_code"], basis, len(taken[code, grid]), len(waits), *times

@@ -258,6 +258,15 @@ MECHANISMS = {
         "cast(noted as varchar), cast(fixed as varchar), cast(found as varchar), cast(patrolled_days as varchar), "
         "cast(grid_days as varchar) from mart.rpt_patrol"
     ),
+    "duties": (
+        "select duty_code, duty_class, owner_org_code, approval_document, cast(staff_count as varchar), "
+        "cast(budget_yuan as varchar) from mart.rpt_duty where month_on = (select max(month_on) from mart.rpt_duty) "
+        "and duty_code in (select duty_code from mart.dim_duty where is_current)"
+    ),
+    "duty_posts": (
+        "select duty_code, grid_code, owner_org_code, post_basis, cast(cases as varchar), cast(accepted as varchar), "
+        "cast(accept_seconds as varchar), cast(longest_accept_seconds as varchar) from mart.rpt_duty_post"
+    ),
 }
 
 
@@ -286,6 +295,8 @@ def test_the_core_mechanisms_are_counted_as_a_perfect_office_does(place: Place, 
     assert counts["custody_matters"] > 60
     assert counts["discovery"] > 100
     assert counts["patrols"] > 30
+    assert counts["duties"] == 118
+    assert counts["duty_posts"] > 3_000
     assert devices > 10
     assert mended > 3
 

@@ -311,6 +311,14 @@ create table mart.rpt_discovery as select 'phone' as channel, 'none' as device, 
 create table mart.rpt_patrol as select 'U1' as grid_code, date '2026-03-01' as month_on, 1::bigint as patrols,
     3600::bigint as patrol_seconds, 1::bigint as noted, 0::bigint as fixed, 1::bigint as found,
     1::bigint as patrolled_days, 3::bigint as grid_days;
+alter table mart.dim_duty add column is_current boolean default true;
+alter table mart.dim_grid add column is_unified boolean default true;
+alter table mart.dim_grid add column member_kind varchar default 'grid';
+alter table mart.dim_grid add column is_current boolean default false;
+update mart.dim_grid set is_current = true where grid_id = 'unit/U1@2026-03-04';
+create table mart.rpt_duty_post as select 'D1' as duty_code, 'U1' as grid_code, 'S1' as post_staff_id,
+    'duty' as post_basis, false as is_gap, 2::bigint as cases, 1::bigint as accepted, 60::bigint as accept_seconds,
+    60::bigint as longest_accept_seconds;
 create table mart.rpt_custody as select 'street' as level, 'O1' as unit_code, date '2026-03-01' as month_on,
     2::bigint as stays, 1::bigint as open_now, 1::bigint as closed_here, 0::bigint as passed_up,
     0::bigint as passed_down, 0::bigint as wrong_level, 0::bigint as left_unsaid,

@@ -21,6 +21,7 @@ MADE = (
     "dq_place", "dq_control_total", "dq_case_contradiction", "rpt_whistle", "rpt_whistle_rate",
     "rpt_supervision", "rpt_decision", "rpt_application", "rpt_custody",
     "rpt_custody_matter", "rpt_discovery", "rpt_patrol",
+    "rpt_duty_post",
 )  # fmt: skip
 WIDENED = ("fct_case", "dim_organisation", "dim_grid", "rpt_grid_ledger", "dq_feed")
 NOT_ASSESSABLE = "closing_rate"

@@ -166,7 +166,9 @@ insert into mart.rpt_duty by name
 select
     'D' || k as duty_code, month as month_on, '市容' as duty_class,
     case when k = 2 then :hostile else '职责' || k end as duty_name, 'O' || k as owner_org_code, k <> 3 as is_mapped,
-    k * 10 as cases, k * 8 as handled, k * 6 as handled_on_time, k as overdue, k = 0 as is_without_events
+    k * 10 as cases, k * 8 as handled, k * 6 as handled_on_time, k as overdue, k = 0 as is_without_events,
+    case when k > 1 then '编〔2026〕1号 ' || :hostile end as approval_document, case when k > 2 then k end as staff_count,
+    case when k > 3 then 120000 end as budget_yuan
 from range(5) as t(k), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
 insert into mart.rpt_duty_outside by name
 select
@@ -272,6 +274,15 @@ select
     20 + k as patrols, 90000 as patrol_seconds, 12 as noted, 3 as fixed, 10 + k as found, 10 + k as patrolled_days,
     31 as grid_days
 from range(12) as t(k), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
+insert into mart.rpt_duty_post by name
+select
+    'D' || k as duty_code, 'G' || g as grid_code, '市容' as duty_class,
+    case when k = 2 then :hostile else '职责' || k end as duty_name, 'O' || k as owner_org_code,
+    case when g < 6 then 'S1' else 'S2' end as street_code, case when k < 3 then 's' || k end as post_staff_id,
+    case when k < 2 then 'duty' when k < 3 then 'grid' else 'none' end as post_basis, k > 1 as is_gap, k * g as cases,
+    k * g // 2 as accepted, case when k * g > 1 then 600 * k * g end as accept_seconds,
+    case when k * g > 1 then 900 end as longest_accept_seconds
+from range(5) as t(k), range(12) as h(g);
 
 -- incidents: every five cases are one, told by the networks that they are of
 create table mart.bridge_incident_case as

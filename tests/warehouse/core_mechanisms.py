@@ -95,6 +95,7 @@ def fill(log: MountedLog) -> None:
     _supervision(log)
     _custody(log)
     _discovery(log)
+    _duties(log)
 
 
 def _whistles(log: MountedLog) -> None:
@@ -172,3 +173,27 @@ def _discovery(log: MountedLog) -> None:
                  grid_scheme_given="unit", grid_code_given=grid)  # fmt: skip
     log.tell(told, "handed-on", "reported", "2026-06-02 09:30", line=9, grid_scheme_given="unit", grid_code_given="H",
              channel="网格巡查")  # fmt: skip
+
+
+def _duties(log: MountedLog) -> None:
+    """Two duties of a class in all grids; one post that is named in the grid A, and a grid worker in it and in Z."""
+    log.feed("duty_list", "reference", mode="reference")
+    told = log.deliver("duty_list", "2026-09-01 00:00")
+    words = {"duty_class": "sweeping", "owner_org_code": "Q", "code_set": "core", "kind": "", "valid_to": None}
+    log.state(told, "duty", "SW1", "2026-04-01", duty_code="SW1", duty_name="sweep", category_code="1",
+              approval_document="No. 7", staff_count=3, budget_yuan=120000, **words)  # fmt: skip
+    # a list of before the columns came: nothing is told of people and money
+    log.state(told, "duty", "SW2", "2026-04-01", duty_code="SW2", duty_name="wash", category_code="2", **words)
+    later = log.deliver("duty_list", "2026-09-02 00:00")
+    log.state(later, "duty", "SW1-later", "2026-10-05", duty_code="SW1", duty_name="sweep", category_code="1",
+              approval_document="No. 7", staff_count=4, budget_yuan=120000, **words)  # fmt: skip
+    for token, grid, duty_class in (("post-a", "A", "sweeping"), ("worker-a", "A", None), ("worker-z", "Z", None)):
+        log.state(told, "staff", token, "2026-10-10", staff_no=token, grid_code=grid, role="post",
+                  duty_class=duty_class, valid_to=None)  # fmt: skip
+    log.feed("swept", "city_management")
+    cases = log.deliver("swept", "2026-10-20 11:00")
+    columns = {"category_code_set": "core", "category_code": "1", "grid_scheme_given": "unit", "grid_code_given": "A"}
+    for line, (key, accepted) in enumerate((("k1", "10-12 08:10"), ("k2", "10-12 08:30"), ("k3", "")), start=1):
+        log.tell(cases, key, "reported", "2026-10-12 08:00", line=line, **columns)
+        if accepted:
+            log.tell(cases, key, "accepted", f"2026-{accepted}", line=line, **columns)

@@ -158,3 +158,37 @@ def test_patrols_cover_the_days_that_are_over_in_what_was_delivered(warehouse: d
         # nobody ever walked it; what it became in October did not stand yet
         ("S1", 0, 0, 0, 0, 0, 0, 3),
     ]
+
+
+def test_a_duty_tells_what_went_down_with_it_as_the_month_ended(warehouse: duckdb.DuckDBPyConnection) -> None:
+    told = rows(
+        warehouse,
+        "select duty_code, month_on, approval_document, staff_count, budget_yuan from mart.rpt_duty "
+        "where duty_code like 'SW%' and month_on in ('2026-09-01', '2026-10-01') order by duty_code, month_on",
+    )
+    assert [(code, f"{month:%m}", *went) for code, month, *went in told] == [
+        ("SW1", "09", "No. 7", 3, 120000),
+        ("SW1", "10", "No. 7", 4, 120000),
+        ("SW2", "09", None, None, None),
+        ("SW2", "10", None, None, None),
+    ]
+
+
+def test_each_duty_and_grid_has_a_named_post_or_a_gap(warehouse: duckdb.DuckDBPyConnection) -> None:
+    told = rows(
+        warehouse,
+        "select duty_code, grid_code, post_basis, is_gap, split_part(post_staff_id, '@', 1), cases, accepted, "
+        "accept_seconds, longest_accept_seconds from mart.rpt_duty_post where duty_code like 'SW%' "
+        "and grid_code in ('A', 'Z', 'I') order by duty_code, grid_code",
+    )
+    assert told == [
+        ("SW1", "A", "duty", False, "post-a", 3, 2, 2400, 1800),
+        ("SW1", "I", "none", True, None, 0, 0, None, None),
+        # who has the grid stands in, and it is a gap all the same
+        ("SW1", "Z", "grid", True, "worker-z", 0, 0, None, None),
+        ("SW2", "A", "duty", False, "post-a", 0, 0, None, None),
+        ("SW2", "I", "none", True, None, 0, 0, None, None),
+        ("SW2", "Z", "grid", True, "worker-z", 0, 0, None, None),
+    ]
+    [(gone,)] = rows(warehouse, "select count(*) from mart.rpt_duty_post where grid_code = 'S1'")
+    assert gone == 0, "a grid that has ended"
