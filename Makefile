@@ -66,8 +66,9 @@ golden: $(READY)  ## what each contract makes of its sample, kept beside it
 		$(BIN)/onegrid feed try $$city/feeds/$$feed.yml $$folder* --golden > $$city/golden/$$feed.jsonl || exit 1; \
 	done
 
-indicators: $(READY)  ## docs/indicators.md and the semantic layer, from the registry of the indicators
+indicators: $(READY)  ## docs/indicators.md, docs/mechanisms.md and the semantic layer, from the registry
 	@$(BIN)/python -m reporting.indicator_page dbt_project docs/indicators.md
+	@$(BIN)/python -m reporting.mechanism_page dbt_project cities/sandbox/feeds docs/mechanisms.md
 	@$(BIN)/python -m reporting.semantic_layer dbt_project/seeds/indicator.csv bi/semantics/models/indicators.yml
 
 marts: $(READY)  ## the contract of the marts and its page, from the YAML of the models; BREAKING='why' where readers must change

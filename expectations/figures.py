@@ -13,7 +13,7 @@ HANDLED = "(status <> 'cancelled' and coalesce(handled_at, closed_at) is not nul
 
 def figure_checks() -> list[MartCheck]:
     """The checks of the marts of assessment."""
-    return [*_timeliness(), *_indicators(), *_items(), *_scorecards()]
+    return [*_timeliness(), *_indicators(), *_mechanisms(), *_items(), *_scorecards()]
 
 
 def _timeliness() -> list[MartCheck]:
@@ -119,6 +119,31 @@ def _indicators() -> list[MartCheck]:
             "Figures of an indicator that the registry does not have.",
             "指标不在登记中。",
             "select 1 from {batch} anti join mart.dim_indicator using (indicator)",
+        ),
+    ]
+
+
+def _mechanisms() -> list[MartCheck]:
+    table = "rpt_mechanism"
+    return [
+        none(
+            table,
+            "share_above_one",
+            "A share of a cut with more above the line than below it, or nothing below it.",
+            "分项比率大于一，或分母为零。",
+            "select 1 from {batch} as f join mart.dim_indicator as d using (indicator) "
+            "where d.unit = 'share' and (f.denominator is null or f.denominator < 1 or f.numerator > f.denominator)",
+        ),
+        none(
+            table,
+            "above_whole",
+            "The values of a cut hold more things together than the figure that is cut.",
+            "分项合计超过被分的指标。",
+            "with cut as (select indicator, facet, subject_kind, subject_code, month_on, sum(item_count) as things "
+            "from {batch} group by all) select 1 from cut as c left join mart.rpt_indicator as w "
+            "on c.indicator = w.indicator and c.subject_kind = w.subject_kind and c.subject_code = w.subject_code "
+            "and w.period_kind = 'month' and c.month_on = cast(w.period_start as date) "
+            "where w.item_count is null or c.things > w.item_count",
         ),
     ]
 

@@ -61,6 +61,7 @@ def checks(log_version: str, now: datetime | None = None) -> dict[str, list[Mart
         *_feeds(),
         *_rejections(),
         *_landings(),
+        *_burden(),
         *_unknown_types(),
         *_places(),
         *star_checks(),
@@ -456,6 +457,30 @@ def _rejections() -> list[MartCheck]:
             "退回统计与日志不符。",
             "select coalesce(sum(rejections), 0) from {batch}",
             "select count(*) from log.rejection",
+        ),
+    ]
+
+
+def _burden() -> list[MartCheck]:
+    table = "dq_burden"
+    return [
+        none(
+            table,
+            "feed_missing",
+            "A feed of the city is not in the burden ledger, or is there with other counts than its landings have.",
+            "基层负担台账缺少来源，或与批次不符。",
+            "select 1 from log.feed as f "
+            "left join (select feed, sum(records) as records from {batch} group by all) as b using (feed) "
+            "left join (select feed, sum(fetched) as fetched from log.landing where visible group by all) as l "
+            "using (feed) where b.records is distinct from coalesce(l.fetched, 0)",
+        ),
+        none(
+            table,
+            "not_admitted",
+            "A community or its grid workers must fill in a feed without an admission that is in force.",
+            "社区或网格员填报的来源没有有效的准入。",
+            "select 1 from {batch} where is_typed_at_the_base and (admission_number is null or is_admission_expired)",
+            "warning",
         ),
     ]
 

@@ -326,6 +326,13 @@ class BreaksWith(Strict):
     why: str = Field(min_length=10)
 
 
+class Admission(Strict):
+    """What lets a feed ask a community or its grid workers to type anything (准入): the number, and its last day."""
+
+    number: str = Field(min_length=1)
+    expires: date
+
+
 class FeedContract(Strict):
     """One feed: who owns it, where it comes from, how it reads, what is personal, and which events it tells."""
 
@@ -335,6 +342,7 @@ class FeedContract(Strict):
     network: str
     owner: Owner
     filled_by: Literal["system", "office", "grid_worker", "community"]
+    admission: Admission | None = None
     description: str = ""
     mode: Literal["append", "upsert", "snapshot", "reference"]
     cadence: Duration
@@ -361,6 +369,11 @@ class FeedContract(Strict):
     def source_columns(self) -> dict[str, str]:
         """Field name → column name in the delivery, for fields that are not derived."""
         return {name: rule.source or name for name, rule in self.fields.items() if rule.derived is None}
+
+    @property
+    def is_typed_at_the_base(self) -> bool:
+        """Whether a community or its grid workers fill it, which needs an admission (基层减负)."""
+        return self.filled_by in ("community", "grid_worker")
 
     @property
     def identifying_fields(self) -> set[str]:

@@ -70,7 +70,7 @@ def draft(sample: Path, feed: str) -> str:
         "title: TODO",
         "network: TODO",
         "owner: {office: TODO, contact: TODO}",
-        "filled_by: TODO  # system, office, grid_worker or community",
+        "filled_by: TODO  # system, office, grid_worker or community; the last two need `admission: {number, expires}`",
         f"mode: {'upsert' if moved else 'append'}  # append, upsert, snapshot or reference",
         "cadence: TODO  # such as PT24H",
         "lateness: TODO",

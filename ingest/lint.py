@@ -42,6 +42,12 @@ def lint(contract: FeedContract, file_name: str, networks: set[str]) -> list[str
             "network",
             f"{contract.network!r} is not among the networks of city.yml ({', '.join(sorted(networks))})",
         )
+    if contract.is_typed_at_the_base and contract.admission is None:
+        fault(
+            "admission",
+            f"filled_by is {contract.filled_by}: what a community or its grid workers must type needs an admission, "
+            "`admission: {number: …, expires: YYYY-MM-DD}`; take it from a system that records it already, or get one",
+        )
     names = set(contract.fields)
     for name in sorted(names & RESERVED_FIELDS):
         fault(f"fields.{name}", "this name is reserved, choose another and name the column with `source`")

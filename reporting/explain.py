@@ -29,11 +29,13 @@ _NAMES = {  # kind of subject → mart, its code and name there, and what is gre
     "community": ("dim_grid", "community_code", "community_name", "valid_from_at"),
     "grid": ("dim_grid", "grid_code", "grid_name", "valid_from_at"),
     "grid_now": ("dim_grid", "grid_code", "grid_name", "valid_from_at"),
+    "management_unit": ("dim_grid", "management_unit_code", "management_unit_name", "valid_from_at"),
     "category": ("dim_canonical_category", "canonical_code", "canonical_name", "canonical_name"),
 }
 _ITEM_CODES = {
     "network": "network", "organisation": "org_code", "street": "street_code", "community": "community_code",
-    "grid": "grid_code", "grid_now": "grid_now_code", "category": "canonical_code", "collector": "collector_code",
+    "grid": "grid_code", "grid_now": "grid_now_code", "management_unit": "management_unit_code",
+    "grid_kind": "grid_kind", "category": "canonical_code", "collector": "collector_code",
 }  # fmt: skip
 KINDS = ("district", *_ITEM_CODES, "post")
 _STEPS = {

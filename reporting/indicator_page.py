@@ -27,10 +27,11 @@ from the same rows (`dbt_project/macros/indicators.sql`). A share is a numerator
 divided. ↑ more is better, ↓ less is better.
 
 **Where the figures stand.** `rpt_indicator`: every indicator for every subject (district, network, organisation,
-street, community, grid of then, grid of now, post, category, collector) and period (hour, day, week, month, quarter,
-year), with the period before (环比) and a year before (同比), and for categories whether the two may be compared.
-`rpt_indicator_item`: the things that each figure is made of, one row per indicator and thing. `dim_indicator`: this
-registry. `rpt_timeliness`: the most asked figures of an organisation and month side by side.
+street, community, basic management unit, grid of then, grid of now, kind of grid, post, category, collector) and period
+(hour, day, week, month, quarter, year), with the period before (环比) and a year before (同比), and for categories
+whether the two may be compared. `rpt_mechanism`: the same by month, cut by what the streams tell besides
+(docs/mechanisms.md). `rpt_indicator_item`: the things that each figure is made of, one row per indicator and thing.
+`dim_indicator`: this registry. `rpt_timeliness`: the most asked figures of an organisation and month side by side.
 
 **When a thing counts.** In the period of its moment. Where two moments are named, in the periods of both, and once in a
 period that holds both: what was owed (应处置, 应结案) counts where its deadline passed *and* where it was done, above

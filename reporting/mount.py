@@ -134,6 +134,7 @@ def write_mounted(city: City, home: Home, mount: Mount, warehouse: Path) -> None
         connection.execute("set timezone = 'UTC'; create schema if not exists log")
         _create(connection, "landing", _landing_table(rows))
         _create(connection, "feed", _feed_table(city, rows))
+        _create(connection, "feed_form", _feed_form_table(city))
         _create(connection, "feed_event_type", _feed_event_type_table(city))
         _create(connection, "mount", _mount_table(city, mount, rows))
         given = [v for feed, count in sorted(mount.verdicts.items()) for v in log.verdicts(feed)[:count]]
@@ -211,6 +212,24 @@ def _feed_table(city: City, rows: list[Record]) -> pa.Table:
             "cadence_seconds": pa.array([int(c.cadence.total_seconds()) for c in contracts], pa.int64()),
             "data_through": pa.array([through.get(c.feed) for c in contracts], pa.timestamp("us")),
             "held_landings": pa.array([held.get(c.feed, 0) for c in contracts], pa.int64()),
+        }
+    )
+
+
+def _feed_form_table(city: City) -> pa.Table:
+    """What each feed asks somebody to fill in: who, how many columns, and under which admission until which day."""
+    contracts = list(city.contracts.values())
+    admissions = [contract.admission for contract in contracts]
+    return pa.table(
+        {
+            "feed": pa.array([c.feed for c in contracts], pa.string()),
+            "filled_by": pa.array([c.filled_by for c in contracts], pa.string()),
+            "field_count": pa.array([len(c.source_columns) for c in contracts], pa.int64()),
+            "required_count": pa.array(
+                [sum(c.fields[name].required for name in c.source_columns) for c in contracts], pa.int64()
+            ),
+            "admission_number": pa.array([a.number if a else None for a in admissions], pa.string()),
+            "admission_expires_on": pa.array([a.expires if a else None for a in admissions], pa.date32()),
         }
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from reporting.site import (
+    burden,
     cases,
     closings,
     custody,
@@ -38,8 +39,8 @@ __all__ = ["percent", "write_site"]
 
 PAGES = [
     overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE,
-    incidents.PAGE, mornings.PAGE, custody.PAGE, whistles.PAGE, supervision.PAGE, discovery.PAGE, mechanisms.PAGE,
-    duties.PAGE, dossiers.PAGE, quality.PAGE, closings.PAGE,
+    incidents.PAGE, mornings.PAGE, custody.PAGE, whistles.PAGE, supervision.PAGE, discovery.PAGE, duties.PAGE,
+    mechanisms.PAGE, dossiers.PAGE, quality.PAGE, burden.PAGE, closings.PAGE,
 ]  # fmt: skip
 
 

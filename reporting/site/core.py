@@ -6,6 +6,7 @@ from typing import Any
 
 from reporting.page import Row
 from reporting.site.board import board
+from reporting.site.cuts import cuts
 from reporting.site.listing import Listing, Text, label, quoted
 from reporting.site.rates import percent
 from reporting.site.shell import Sheet
@@ -92,7 +93,7 @@ def card(source: Source, zh: str, en: str, from_where: str, style: str = "", wha
 
 def sheet(
     source: Source,
-    file: str,
+    mechanism: str,
     titles: tuple[str, str],
     lead: tuple[str, str],
     indicators: Sequence[str] = (),
@@ -100,11 +101,13 @@ def sheet(
     tables: Sequence[Counted | None] = (),
     ledgers: Sequence[Listing | None] = (),
 ) -> list[Sheet]:
-    """A page of a core mechanism; none where there is nothing to show."""
+    """The page of a core mechanism, `mechanism_<mechanism>.html`; none where there is nothing to show."""
     figures = source.figures()
     made = board(source, figures, indicators, KINDS) if indicators else None
     context: dict[str, Any] = {
         "lead": lead,
+        "cannot": cannot(source, mechanism),
+        "cuts": cuts(source, indicators, made.months) if made else [],
         "cards": list(cards),
         "board": made,
         "counted": [one for one in tables if one is not None],
@@ -113,7 +116,15 @@ def sheet(
     if not (made or context["counted"] or context["ledgers"]):
         return []
     data = {"charts": made.charts} if made else {}
+    file = f"mechanism_{mechanism}.html"
     return [Sheet(file, "core.html.j2", *titles, context, data, figures=figures if made else None)]
+
+
+def cannot(source: Source, mechanism: str) -> tuple[str, str] | None:
+    """What the registry says that a mechanism cannot know."""
+    for row in source.rows("dim_mechanism", f"where mechanism = {quoted(mechanism)}"):
+        return row["cannot_zh"], row["cannot_en"]
+    return None
 
 
 def of_kind(source: Source, kind: str) -> list[str]:

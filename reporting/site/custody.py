@@ -70,9 +70,7 @@ def make(source: Source) -> list[Sheet]:
                 order="month_on desc, level, sum(stays) desc"),
     ]  # fmt: skip
     titles = ("三级流转", "Custody by level")
-    return sheet(
-        source, "mechanism_custody.html", titles, _LEAD, of_kind(source, "stay"), cards, tables, [_stuck(source)]
-    )
+    return sheet(source, "custody", titles, _LEAD, of_kind(source, "stay"), cards, tables, [_stuck(source)])
 
 
 def _stuck(source: Source) -> Listing | None:

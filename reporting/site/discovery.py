@@ -77,7 +77,7 @@ def make(source: Source) -> list[Sheet]:
                     [("month_on", "月份", "month"), ("grid_code", "网格", "grid")], _WALKED, where="grid_days > 0",
                     order="month_on desc, 1000 * sum(patrolled_days) // sum(grid_days)", limit=60),
         ]  # fmt: skip
-    return sheet(source, "mechanism_discovery.html", ("问题发现", "Discovery"), _LEAD, _INDICATORS, cards, tables)
+    return sheet(source, "discovery", ("问题发现", "Discovery"), _LEAD, _INDICATORS, cards, tables)
 
 
 PAGE = SitePage("mechanisms", make)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from reporting.page import Row
-from reporting.site.core import Counted, Measure, counted
+from reporting.site.core import Counted, Measure, cannot, counted
 from reporting.site.listing import SHOWN, Column, Listing, label, listing, named, number, quoted
 from reporting.site.rates import percent
 from reporting.site.shell import Sheet, SitePage
@@ -27,6 +27,7 @@ def make(source: Source) -> list[Sheet]:
     context: dict[str, Any] = {
         "counted": tables,
         "gaps": gaps,
+        "cannot": cannot(source, "duty"),
         "months": months[:3],
         "shown": shown,
         "ledgers": ledgers,

@@ -18,6 +18,7 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / SNAPSHOT
+        self._rows: dict[str, list[dict[str, str]]] = {}
 
     def _text(self, name: str) -> str:
         if not self._path.is_file():
@@ -25,6 +26,12 @@ class Kept:
         with tarfile.open(self._path) as archive:
             stream = archive.extractfile(name) if name in archive.getnames() else None
             return stream.read().decode("utf-8") if stream else ""
+
+    def rows(self, seed: str) -> list[dict[str, str]]:
+        """The rows of a seed; none where the edition's project has no such seed."""
+        if seed not in self._rows:
+            self._rows[seed] = list(csv.DictReader(io.StringIO(self._text(f"dbt_project/seeds/{seed}.csv"))))
+        return self._rows[seed]
 
     def labels(self, seed: str) -> dict[str, Label]:
         """Key of a seed (its first column) → label in Chinese and English."""

@@ -114,16 +114,24 @@ WORDS = {
     "done": ("已完成", "done"), "dropped": ("已撤销", "dropped"),
     "opened": ("已受理", "opened"), "reviewed": ("已审核", "reviewed"), "approved": ("已审批", "approved"),
     "paid": ("已发放", "paid"), "refused": ("不予批准", "refused"),
-    "community": ("社区", "community"), "street": ("街道", "street"), "department": ("部门", "department"),
-    "district": ("区", "district"), "held": ("在停", "held"), "between": ("离开未接", "between two levels"),
-    "own": ("自有", "own"), "public": ("公众", "public"), "office": ("单位", "office"),
-    "duty": ("具名岗位", "named post"), "grid": ("网格员代", "grid worker"), "none": ("无", "none"),
     "low": ("偏低", "low"), "usual": ("正常", "usual"), "high": ("偏高", "high"),
     "not_comparable": ("不可比", "not comparable"), "unknown": ("未知", "unknown"),
+    "held": ("在停", "held"), "between": ("离开未接", "between two levels"),
+    "system": ("系统自动", "a system"), "office": ("科室填报", "an office"),
+    "grid_worker": ("网格员填报", "grid workers"), "community": ("社区填报", "a community"),
     "True": ("是", "yes"), "False": ("否", "no"),
 }  # fmt: skip
 
 
+OF_KEYS = {
+    "level": {
+        "community": ("社区", "community"), "street": ("街道", "street"), "department": ("部门", "department"),
+        "district": ("区", "district"),
+    },
+    "channel_kind": {"own": ("自有", "own"), "public": ("公众", "public"), "office": ("单位", "office")},
+    "post_basis": {"duty": ("具名岗位", "named post"), "grid": ("网格员代", "grid worker"), "none": ("无人", "nobody")},
+}  # fmt: skip
+"""Words that mean something else under another key."""
 STATES = {
     "reported": ("上报", "Reported"), "accepted": ("受理", "Accepted"), "checked": ("核实核查", "Checked"),
     "registered": ("立案", "Filed"), "dispatched": ("派遣", "Dispatched"), "signed": ("签收", "Signed for"),
@@ -155,7 +163,8 @@ def label(source: Source, key: str, value: Any) -> tuple[str, str]:
         return STATES.get(value) or source.kept.stages.get(value, (value, value))
     if key.endswith("event_type") or key == "ended_by":
         return source.kept.events.get(value, (value, value))
-    return WORDS.get(str(value), (str(value), str(value)))
+    own = OF_KEYS.get("level" if key.endswith("level") else key, {}).get(str(value))
+    return own or WORDS.get(str(value), (str(value), str(value)))
 
 
 def named(source: Source, key: str) -> Callable[[Row], Text]:

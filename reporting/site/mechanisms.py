@@ -1,13 +1,14 @@
-"""Pages made of boards alone: 三率, supervision, and one for each mechanism that the registry knows.
+"""Pages of the mechanisms: 三率, and one for each way of governing that the registry knows (seed mechanism).
 
-A mechanism is a kind of stream (visits, patrols, decisions, transfers …): its page is fed by the registry's rows of
-that kind, so a new kind has a page as soon as it has an indicator.
+A page is fed by registry rows alone: the indicators of the mechanism's kinds of streams, their cuts, what it measures
+and what it cannot know. A new mechanism has a page as soon as its rows stand in the registry.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
+from reporting.page import Row
 from reporting.site.board import board
+from reporting.site.cuts import cuts
 from reporting.site.listing import SHOWN, Column, Listing, listing, moment, named, number, quoted
 from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import Source
@@ -16,18 +17,6 @@ THREE_RATES = (
     "response_rate", "response_rate_after_exclusions", "solved_rate", "solved_rate_after_exclusions",
     "caller_satisfaction_rate", "caller_satisfaction_rate_after_exclusions", "reached_rate",
 )  # fmt: skip
-DISPUTES = ("mediated_rate", "appeal_granted_rate", "satisfaction_rate")
-TITLES = {
-    "visit": ("走访", "Visits"), "patrol": ("巡查", "Patrols"), "self_fix": ("自行处置", "Mended on the spot"),
-    "decision": ("议定事项", "Decisions"), "transfer": ("110 与 12345 移送", "Transfers 110 / 12345"),
-    "supervision": ("督办墙", "Supervision wall"),
-}  # fmt: skip
-LEADS = {
-    "supervision": (
-        "督办件在限期内答复的情况；未结的逐件列出。",
-        "Whether what was put under supervision was answered in time; what is open is listed.",
-    ),
-}  # fmt: skip
 THREE_RATES_LEAD = (
     "响应率、解决率、满意率按回访计；“剔除后”不含咨询、作废与申诉成立的工单，两者并列，差额即剔除的影响。",
     (
@@ -35,43 +24,52 @@ THREE_RATES_LEAD = (
         "or granted on appeal. Both stand side by side: the difference is what the exclusions do."
     ),
 )
-ELSEWHERE = ("case", "callback", "whistle", "supervision", "decision", "application", "stay")
-"""Kinds that have pages of their own."""
-LISTED = ("supervision", "decision", "transfer")
-"""Kinds whose single things are listed, with how they stand; what is about persons is not."""
-OVER = ("supervision_closed", "decision_done", "decision_dropped", "link_answered")
-"""Events after which a thing of those kinds is over."""
-
-
-def _sheet(
-    source: Source, file: str, titles: tuple[str, str], lead: tuple[str, str] | None, indicators: Sequence[str],
-    kinds: Sequence[str], listed: str = "",
-) -> list[Sheet]:  # fmt: skip
-    figures = source.figures()
-    made = board(source, figures, indicators, kinds)
-    if made is None:
-        return []
-    ledger = _ledger(source, listed) if listed in LISTED else None
-    context: dict[str, Any] = {"board": made, "lead": lead, "ledger": ledger}
-    return [Sheet(file, "mechanism.html.j2", *titles, context, {"charts": made.charts}, figures=figures)]
+ELSEWHERE = ("callback",)
+"""Mechanisms with a page that is made elsewhere, beside the core ones."""
 
 
 def three_rates(source: Source) -> list[Sheet]:
     """三率: before and after exclusions, by unit and street."""
-    titles = ("三率", "Three rates")
-    return _sheet(source, "rates.html", titles, THREE_RATES_LEAD, THREE_RATES, ("organisation", "street"))
+    figures = source.figures()
+    made = board(source, figures, THREE_RATES, ("organisation", "street"))
+    if made is None:
+        return []
+    context: dict[str, Any] = {"board": made, "lead": THREE_RATES_LEAD, "ledgers": [], "cuts": [], "cannot": None}
+    return [
+        Sheet(
+            "rates.html", "mechanism.html.j2", "三率", "Three rates", context, {"charts": made.charts}, figures=figures
+        )
+    ]
 
 
-def of_kind(source: Source, kind: str) -> list[Sheet]:
-    """The page of one kind of stream: all its indicators, by unit and street."""
-    indicators = [code for code, rule in source.rules.items() if rule["stream_type"] == kind]
-    titles = TITLES.get(kind, (kind, kind.replace("_", " ").capitalize()))
-    kinds = ("organisation", "street", "community")
-    return _sheet(source, f"mechanism_{kind}.html", titles, LEADS.get(kind), indicators, kinds, kind)
+def of_mechanism(source: Source, row: Row) -> list[Sheet]:
+    """The page of one mechanism, a row of the registry: its figures by unit and place, their cuts, its things."""
+    kinds = (row["stream_types"] or "").split()
+    indicators = [code for code, rule in source.rules.items() if rule["stream_type"] in kinds]
+    indicators += [code for code in (row["indicators"] or "").split() if code not in indicators]
+    figures = source.figures()
+    made = board(source, figures, indicators, ("organisation", "street", "community"))
+    if made is None:
+        return []
+    ledgers = [_ledger(source, kind, row) for kind in (row["listed"] or "").split()]
+    context: dict[str, Any] = {
+        "board": made,
+        "lead": (row["measures_zh"], row["measures_en"]),
+        "cannot": (row["cannot_zh"], row["cannot_en"]),
+        "cuts": cuts(source, indicators, made.months),
+        "ledgers": [ledger for ledger in ledgers if ledger is not None],
+    }
+    return [
+        Sheet(
+            f"mechanism_{row['mechanism']}.html", "mechanism.html.j2", row["title_zh"], row["title_en"], context,
+            {"charts": made.charts}, figures=figures,
+        )
+    ]  # fmt: skip
 
 
-def _ledger(source: Source, kind: str) -> Listing | None:
+def _ledger(source: Source, kind: str, mechanism: Row) -> Listing | None:
     """The things of a kind: what is not over first, the oldest first; then what is, the newest first."""
+    over = ", ".join(map(quoted, (mechanism["over_types"] or "").split())) or "null"
     if not source.has("fct_event", "rpt_item_basis"):
         return None
     rows = source.query(
@@ -82,7 +80,7 @@ def _ledger(source: Source, kind: str) -> Listing | None:
                 max(occurred_at_local) as last_local,
                 arg_max(org_code_told, (occurred_at, event_id)) as org_code,
                 arg_max(grid_code, (occurred_at, event_id)) as grid_code,
-                bool_or(event_type in ({", ".join(map(quoted, OVER))})) as is_over
+                coalesce(bool_or(event_type in ({over})), false) as is_over
             from mart.fct_event where stream_type = ?
             group by feed, stream_key
         )
@@ -118,7 +116,7 @@ def _ledger(source: Source, kind: str) -> Listing | None:
     )
     told = [{**row, "case_id": row["item_id"], "stream_type": kind} for row in rows]
     ledger = listing(
-        source, f"things-{kind}", TITLES.get(kind, (kind, kind)), told, columns,
+        source, f"things-{kind}", (mechanism["title_zh"], mechanism["title_en"]), told, columns,
         (("org_code", "单位", "unit"), ("last_event_type", "最近一步", "last step"), ("is_over", "已办结", "over")),
         rows[0]["total"], "fct_event",
         lambda row: f"stream_type = {quoted(kind)} and feed = {quoted(row['feed'])} "
@@ -129,16 +127,14 @@ def _ledger(source: Source, kind: str) -> Listing | None:
 
 
 def mechanisms(source: Source) -> list[Sheet]:
-    """A page for each kind of stream that has figures and none of its own; disputes are cases with rates of theirs."""
-    kinds = [
-        kind for kind in dict.fromkeys(rule["stream_type"] for rule in source.rules.values()) if kind not in ELSEWHERE
-    ]
-    found = [sheet for kind in sorted(kinds) for sheet in of_kind(source, kind)]
-    titles = ("化解与申诉", "Mediation, appeals")
-    return [
-        *found,
-        *_sheet(source, "mechanism_dispute.html", titles, None, DISPUTES, ("organisation", "street", "community")),
-    ]
+    """A page for each mechanism of the registry that has figures and no page of its own elsewhere."""
+    order = list(source.kept.labels("mechanism"))
+    rows = sorted(
+        source.rows("dim_mechanism", "order by mechanism"),
+        key=lambda row: order.index(row["mechanism"]) if row["mechanism"] in order else len(order),
+    )
+    own = [row for row in rows if row["mechanism"] not in ELSEWHERE and not row["is_core"]]
+    return [sheet for row in own for sheet in of_mechanism(source, row)]
 
 
 THREE_RATES_PAGE = SitePage("handling", three_rates)

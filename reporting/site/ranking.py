@@ -14,7 +14,10 @@ from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import UNKNOWN, Month, Source, short
 
 INDICATORS = ("handled_on_time_rate", "closed_on_time_rate", "satisfaction_rate", "solved_rate", "recurrence_rate")
-KINDS = {"street": ("街道", "Streets"), "organisation": ("单位", "Units"), "community": ("社区", "Communities")}
+KINDS = {
+    "street": ("街道", "Streets"), "organisation": ("单位", "Units"), "community": ("社区", "Communities"),
+    "management_unit": ("基本管理单元", "Basic management units"),
+}  # fmt: skip
 COSTING = 8
 """Items of a line of a scorecard that are listed, those that cost first."""
 CARD_TITLES = {

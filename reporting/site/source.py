@@ -15,7 +15,7 @@ from reporting.site.kept import Kept
 
 __all__ = ["UNKNOWN", "Month", "Network", "Source", "is_incomplete", "networks_of", "short"]
 
-UNKNOWN = ("unknown", "unlocated", "")
+UNKNOWN = ("unknown", "unlocated", "none", "")
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,13 @@ class Source:
             else "null as community_code, null as community_name"
         )
         street = "street_code" if "street_code" in columns else "street_name as street_code"
+        unit = (
+            "management_unit_code, management_unit_name"
+            if "management_unit_code" in columns
+            else "null as management_unit_code, null as management_unit_name"
+        )
         return self.query(
-            f"select grid_code, grid_name, {community}, {street}, street_name, polygon from mart.dim_grid "
+            f"select grid_code, grid_name, {community}, {street}, street_name, {unit}, polygon from mart.dim_grid "
             "where scheme = ? and member_kind = 'grid' and is_current order by grid_code",
             [self.manifest["unified_scheme"]],
         )
@@ -170,6 +175,12 @@ class Source:
             "organisation": {code: row["org_name"] or code for code, row in self.organisations.items()},
             "street": {row["street_code"]: row["street_name"] for row in self.grids if row["street_code"]},
             "community": {row["community_code"]: row["community_name"] for row in self.grids if row["community_code"]},
+            "management_unit": {
+                row["management_unit_code"]: row["management_unit_name"]
+                for row in self.grids
+                if row["management_unit_code"]
+            },
+            "grid_kind": {"basic": "基础网格", "special": "专属网格"},
             "grid": self._grid_names,
             "grid_now": self._grid_names,
             "category": self._category_names,

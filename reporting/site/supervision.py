@@ -50,13 +50,13 @@ def age_name(low: int, high: int | None) -> str:
 
 
 def _orders(source: Source) -> list[Sheet]:
-    titles, file, indicators = (
+    titles, mechanism, indicators = (
         ("督办墙", "Supervision wall"),
-        "mechanism_supervision.html",
+        "supervision",
         of_kind(source, "supervision"),
     )
     if not source.has("rpt_supervision"):
-        return sheet(source, file, titles, _ORDERS_LEAD, indicators)
+        return sheet(source, mechanism, titles, _ORDERS_LEAD, indicators)
     late = "rpt_supervision where is_open and answered_at is null and not is_answered_on_time"
     cards = [
         card(source, "未核销", "Open", "rpt_supervision where is_open"),
@@ -93,7 +93,7 @@ def _orders(source: Source) -> list[Sheet]:
         counted(source, "rpt_supervision", ("答复，按单位", "Answers by unit"), [("org_code", "单位", "unit")],
                 (*answers[:1], *open_ones[:1], *answers[1:]), order="count(*) desc"),
     ]  # fmt: skip
-    return sheet(source, file, titles, _ORDERS_LEAD, indicators, cards, tables, [_order_ledger(source)])
+    return sheet(source, mechanism, titles, _ORDERS_LEAD, indicators, cards, tables, [_order_ledger(source)])
 
 
 def _order_ledger(source: Source) -> Listing | None:
@@ -135,9 +135,9 @@ def _state(key: str, yes: tuple[str, str], no: tuple[str, str]) -> Callable[[Row
 
 
 def _decisions(source: Source) -> list[Sheet]:
-    titles, file, indicators = ("议定事项", "Decisions"), "mechanism_decision.html", of_kind(source, "decision")
+    titles, mechanism, indicators = ("议定事项", "Decisions"), "decision", of_kind(source, "decision")
     if not source.has("rpt_decision"):
-        return sheet(source, file, titles, _DECISIONS_LEAD, indicators)
+        return sheet(source, mechanism, titles, _DECISIONS_LEAD, indicators)
     cards = [
         card(source, "推进中", "Open", "rpt_decision where state = 'open'"),
         card(source, "超期未完成", "Overdue", "rpt_decision where is_overdue", "alarm"),
@@ -185,7 +185,7 @@ def _decisions(source: Source) -> list[Sheet]:
         ),
         int(rows[0]["total"]), "rpt_decision", lambda row: f"decision_id = {quoted(row['decision_id'])}",
     )  # fmt: skip
-    return sheet(source, file, titles, _DECISIONS_LEAD, indicators, cards, tables, [ledger])
+    return sheet(source, mechanism, titles, _DECISIONS_LEAD, indicators, cards, tables, [ledger])
 
 
 def _applications(source: Source) -> list[Sheet]:
@@ -237,7 +237,7 @@ def _applications(source: Source) -> list[Sheet]:
         int(rows[0]["total"]), "rpt_application", lambda row: f"application_id = {quoted(row['application_id'])}",
     )  # fmt: skip
     titles = ("惠民待遇", "Benefits")
-    return sheet(source, "mechanism_application.html", titles, _APPLICATIONS_LEAD, (), cards, tables, [ledger])
+    return sheet(source, "application", titles, _APPLICATIONS_LEAD, (), cards, tables, [ledger])
 
 
 PAGE = SitePage("mechanisms", make)

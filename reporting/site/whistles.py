@@ -62,7 +62,7 @@ def make(source: Source) -> list[Sheet]:
     if source.has("rpt_whistle_rate"):
         tables.append(_rates(source))
     titles = ("吹哨报到", "Whistles")
-    return sheet(source, "mechanism_whistle.html", titles, _LEAD, of_kind(source, "whistle"), cards, tables, ledgers)
+    return sheet(source, "whistle", titles, _LEAD, of_kind(source, "whistle"), cards, tables, ledgers)
 
 
 def _rates(source: Source) -> Counted | None:

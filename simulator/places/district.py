@@ -25,6 +25,8 @@ CELL = (0.0042, 0.0036)  # degrees: a unit grid measures about 400 m each way
 METRES_A_DEGREE = 111_320.0
 BEFORE, FOREVER = -100_000, 1_000_000
 SPLIT_AT, MOVED_AT = 0.5, 0.8  # the u along which a grid is cut in two, and from which it is given to its neighbour
+TOWN_FROM, TOWN_TO = 100, 200  # last three digits of a street's code that make it a town (镇)
+SPECIAL = 4  # every so many of a community's grids is one of its own kind (专属网格: a market, a campus, a hospital)
 OTHER_SCHEMES = {  # scheme: (grids of it for one unit grid, the least, what its grids are called, code prefix)
     "responsibility": (0.45, 8, "责任网格", "R"),
     "governance": (0.8, 12, "综治网格", "G"),
@@ -194,8 +196,20 @@ class District:
             "community_name": own["name"],
             "street_code": street["code9"],
             "street_name": street["name"],
+            **self._unit_of(own, street),
+            "grid_kind": "专属网格" if int(code[-3:]) % SPECIAL == 0 else "基础网格",
             "polygon": _geojson(ring),
             **self._dates(since, until),
+        }
+
+    def _unit_of(self, community: pd.Series, street: pd.Series) -> dict[str, object]:
+        """The basic management unit that a community of a town is in; none in a street (街道)."""
+        if not TOWN_FROM <= int(street["code9"][6:]) < TOWN_TO:
+            return {"management_unit_code": "", "management_unit_name": ""}
+        number = 1 + int(community["code12"][9:]) % 2
+        return {
+            "management_unit_code": f"{street['code9']}U{number}",
+            "management_unit_name": f"{street['name']}第{number}基本管理单元",
         }
 
     def _other_versions(self, scheme: str) -> Iterator[dict[str, object]]:
@@ -210,6 +224,9 @@ class District:
                 "community_name": "",
                 "street_code": CODE,
                 "street_name": NAME,
+                "management_unit_code": "",
+                "management_unit_name": "",
+                "grid_kind": "",
                 "polygon": _geojson(corners),
                 **self._dates(None, None),
             }

@@ -22,7 +22,7 @@ from simulator.truth.deadlines import Deadline, Rules, clocks, deadlines
 from simulator.truth.indicators import BY, INDICATORS, Indicator
 from simulator.truth.mechanisms import count
 from simulator.truth.mornings import ask
-from simulator.truth.places import UNKNOWN, Grids
+from simulator.truth.places import UNKNOWN, Grids, Place
 from simulator.truth.readings import READINGS
 from simulator.truth.tables import rows, write, written
 
@@ -86,7 +86,7 @@ class Places:
 
     def __init__(self, folder: Path, begins: datetime) -> None:
         self.begins = begins
-        self.streets = {row["grid"]: row["street"] for row in rows(folder / "grids.csv")}
+        self.known = {row["grid"]: row for row in rows(folder / "grids.csv")}
         self.grids: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for row in rows(folder / "places.csv"):
             self.grids[row["incident"]].append((int(row["from_day"]), row["grid"]))
@@ -99,7 +99,14 @@ class Places:
 
     def street(self, grid: str) -> str:
         """The street that a grid belongs to, '' where it is not known."""
-        return self.streets.get(grid, "")
+        return self.known[grid]["street"] if grid in self.known else ""
+
+    def place(self, grid: str) -> Place:
+        """The member that a figure counts what lies in a grid under."""
+        row = self.known.get(grid)
+        if row is None:
+            return Place(grid, grid[:12] or UNKNOWN, UNKNOWN)
+        return Place(grid, grid[:12], row["street"] or UNKNOWN, row["unit"], row["kind"])
 
 
 def figures(judged: Sequence[Judged]) -> Iterator[tuple[object, ...]]:
@@ -133,7 +140,7 @@ def _members(indicator: Indicator, one: Judged) -> tuple[str, ...]:
     post = f"{record.network}/{indicator.post}" if indicator.post else ""
     office = record.org or UNKNOWN
     collector = f"{record.network}/{record.collector}" if record.collector else ""
-    place_members = place.street, place.community, place.grid
+    place_members = place.street, place.community, place.grid, place.unit, place.kind
     return "district", record.network, *place_members, office, post, one.category, collector
 
 

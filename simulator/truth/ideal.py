@@ -18,7 +18,6 @@ from simulator.truth.cases import Record
 from simulator.truth.categories import Categories
 from simulator.truth.conditions import Judged
 from simulator.truth.deadlines import Rules, clocks, deadlines
-from simulator.truth.places import UNKNOWN, Place
 from simulator.truth.reading import BAD, FAIR, GOOD
 from simulator.truth.readings import READINGS
 from simulator.truth.tables import read, rows, write
@@ -52,7 +51,7 @@ def idealise(folder: Path) -> None:
     judged = []
     for record in _records(folder, codes, plan["edition_from"], now):
         grid = places.grid(record)
-        place = Place(grid, grid[:12] or UNKNOWN, places.street(grid) or UNKNOWN)
+        place = places.place(grid)
         due = deadlines(record, rules, now)
         judged.append(Judged(record, place, {one.stage: one for one in due}, now, categories.name(record)))
     mark_recurrences(judged)

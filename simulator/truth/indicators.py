@@ -141,4 +141,7 @@ INDICATORS = (
     Indicator("dispatched_cancelled", "派遣中作废数", "case", "became_cancelled", "", "dispatched"),
     Indicator("dispatched_without_limit", "派遣中无时限数", "case", "became_without_limit", "", "dispatched"),
 )  # fmt: skip
-BY = ("district", "network", "street", "community", "grid", "organisation", "post", "category", "collector")
+BY = (
+    "district", "network", "street", "community", "grid", "management_unit", "grid_kind", "organisation", "post",
+    "category", "collector",
+)  # fmt: skip

@@ -18,7 +18,7 @@ from simulator.truth.tables import Row
 
 Ring = Sequence[tuple[float, float]]
 Point = tuple[float, float]
-UNLOCATED, UNKNOWN = "unlocated", "unknown"
+UNLOCATED, UNKNOWN, NONE = "unlocated", "unknown", "none"
 _RADIUS, _FLATNESS = 6378245.0, 0.00669342162296594323  # Krasovsky 1940
 _BD_TURN = math.pi * 3000.0 / 180.0
 _LON, _LAT = (70.0, 140.0), (0.0, 60.0)  # what a contract takes for a coordinate of this country
@@ -26,11 +26,16 @@ _LON, _LAT = (70.0, 140.0), (0.0, 60.0)  # what a contract takes for a coordinat
 
 @dataclass(frozen=True)
 class Place:
-    """The member that a figure counts a record under: a unit grid, a division, or 'unlocated'."""
+    """The member that a figure counts a record under: a unit grid, a division, or 'unlocated'.
+
+    unit: of the basic management unit, NONE outside of one. kind: of grid, UNKNOWN where it is no grid.
+    """
 
     grid: str
     community: str
     street: str
+    unit: str = NONE
+    kind: str = UNKNOWN
 
     @property
     def is_known(self) -> bool:
@@ -88,7 +93,10 @@ def _versions(rows: Sequence[Row]) -> Iterator[Version]:
         until = date.fromisoformat(row["valid_to"]) if row["valid_to"] else date.max
         if number + 1 < len(rows):
             until = min(until, date.fromisoformat(rows[number + 1]["valid_from"]))
-        place = Place(row["grid_code"], row["community_code"], row["street_code"])
+        # lists from before there were such units tell none
+        unit, kind = row.get("management_unit_code") or NONE, row.get("grid_kind")
+        kind = "special" if kind == "专属网格" else "basic"
+        place = Place(row["grid_code"], row["community_code"], row["street_code"], unit, kind)
         yield Version(place, since, until, tuple(_rings(json.loads(row["polygon"]))))
 
 

@@ -28,6 +28,7 @@ from simulator.telling import EARLIEST, as_files
 from simulator.truth.as_told import judge
 from simulator.truth.ideal import idealise
 from simulator.truth.lists import follow
+from simulator.truth.places import NONE
 from simulator.truth.readings import EPOCH_MS, READINGS
 from simulator.truth.tables import write as write_table
 from simulator.truth.world import weigh
@@ -224,8 +225,10 @@ def _reference(world: World, out: Path, until: int) -> None:
             known.to_csv(out / "reference" / f"{table}.csv", index=False, na_rep="", lineterminator="\n")
     versions = world.district.grid_versions
     units = versions[versions["scheme"] == "unit"]
-    found = zip(units["grid_code"], units["community_code"], units["street_code"], strict=True)
-    write_table(out / "grids.csv", ("grid", "community", "street"), sorted(set(found)))
+    unit = units["management_unit_code"].replace("", NONE)
+    kind = units["grid_kind"].map({"专属网格": "special", "基础网格": "basic"})
+    found = zip(units["grid_code"], units["community_code"], units["street_code"], unit, kind, strict=True)
+    write_table(out / "grids.csv", ("grid", "community", "street", "unit", "kind"), sorted(set(found)))
 
 
 def _world(world: World, out: Path) -> None:

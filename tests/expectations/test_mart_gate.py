@@ -156,6 +156,11 @@ DEFECTS: dict[str, str] = {
     **{f"fct_case.{moment}_lost": f"update mart.fct_case set {moment} = {moment} + interval 8 hour where case_id = 'c1'"
        for moment in ("opened_at", "handled_at", "closed_at")},
     "dim_indicator.indicator_absent": "delete from mart.rpt_indicator where indicator = 'reported'",
+    "rpt_mechanism.share_above_one": "update mart.rpt_mechanism set numerator = denominator + 1 "
+    "where indicator = 'handled_on_time_rate'",
+    "rpt_mechanism.above_whole": one_row("rpt_mechanism", "item_count = item_count + 1"),
+    "dq_burden.feed_missing": "delete from mart.dq_burden where feed = 'silent'",
+    "dq_burden.not_admitted": "update mart.dq_burden set admission_number = null where is_typed_at_the_base",
     "dq_watch.total": "insert into log.finding select * from log.finding",
     "dq_verdict.total": "insert into log.verdict select * from log.verdict",
     "dq_category.total": one_row("dq_category", "cases = cases + 1"),

@@ -354,6 +354,14 @@ create table mart.dq_case_contradiction as select 'c1' as case_id, 'closed_befor
 create table log.verdict as select 'cases' as feed, 1 as seq, 'l1' as landing_id, 'pass' as verdict;
 create table mart.dq_verdict as select feed, seq, landing_id, verdict from log.verdict;
 create table log.finding as select 'cases' as feed, 1 as seq, 'opened' as change;
+create table mart.dq_burden as select f.feed, date '2026-03-01' as month_on,
+    coalesce(sum(l.fetched), 0)::bigint as records, f.feed = 'cases' as is_typed_at_the_base,
+    case when f.feed = 'cases' then 'A 1' end as admission_number, false as is_admission_expired
+    from log.feed as f left join log.landing as l on f.feed = l.feed and l.visible group by all;
+create table mart.dim_mechanism as select 'visit' as mechanism;
+create table mart.rpt_mechanism as select indicator, 'way' as facet, 'by hand' as facet_value, subject_kind,
+    subject_code, period_start::date as month_on, numerator, denominator, item_count, is_assessable
+    from mart.rpt_indicator where period_kind = 'month' and subject_kind in ('district', 'organisation');
 create table mart.dq_watch as select feed, seq from log.finding;
 create table mart.dq_gate_check as select 'calls' as feed, 'null:x' as check_code;
 create table mart.dq_gate_check_day as select 'calls' as feed, 'null:x' as check_code, date '2026-03-04' as local_day;

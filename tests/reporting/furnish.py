@@ -18,10 +18,9 @@ MADE = (
     "dim_indicator", "dim_canonical_category", "rpt_indicator", "rpt_indicator_item", "rpt_item_basis", "rpt_scorecard",
     "rpt_scorecard_line", "rpt_scorecard_item", "fct_event", "fct_outage", "fct_outage_grid", "rpt_dwell", "rpt_duty",
     "rpt_duty_outside", "rpt_component", "rpt_due_soon", "rpt_suspension", "rpt_shuttle", "rpt_handover", "dq_category",
-    "dq_place", "dq_control_total", "dq_case_contradiction", "rpt_whistle", "rpt_whistle_rate",
-    "rpt_supervision", "rpt_decision", "rpt_application", "rpt_custody",
-    "rpt_custody_matter", "rpt_discovery", "rpt_patrol",
-    "rpt_duty_post",
+    "dq_place", "dq_control_total", "dq_case_contradiction", "rpt_mechanism", "dim_mechanism", "dq_burden",
+    "rpt_whistle", "rpt_whistle_rate", "rpt_supervision", "rpt_decision", "rpt_application", "rpt_custody",
+    "rpt_custody_matter", "rpt_discovery", "rpt_patrol", "rpt_duty_post",
 )  # fmt: skip
 WIDENED = ("fct_case", "dim_organisation", "dim_grid", "rpt_grid_ledger", "dq_feed")
 NOT_ASSESSABLE = "closing_rate"
@@ -75,6 +74,10 @@ def furnish(connection: duckdb.DuckDBPyConnection) -> None:
     wanted = ", ".join(columns("dim_indicator"))
     connection.execute(
         f"insert into mart.dim_indicator by name select {wanted} from read_csv('{REGISTRY}', header = true)"
+    )
+    connection.execute(
+        "insert into mart.dim_mechanism by name select * exclude (over), over as over_types "
+        f"from read_csv('{REGISTRY.with_name('mechanism.csv')}', header = true)"
     )
     for kind, code in SUBJECTS.items():
         for period in ("week", "month"):

@@ -351,3 +351,24 @@ select network, date '2026-11-04' - k::integer as local_day, 40 as fetched, k % 
 from (values ('water'), ('hotline')) as n(network), range(20) as t(k);
 insert into mart.dq_case_contradiction by name
 select case_id, 'two_ends' as contradiction, 'warn' as severity, feed, network, stream_key from mart.fct_case limit 5;
+
+-- figures of whistles and supervisions cut by two ways, one of which a feed told with malice
+insert into mart.rpt_mechanism by name
+select
+    indicator, case stream_type when 'whistle' then 'kind' else 'way' end as facet,
+    case when ends_with(stream_key, '3') then :hostile else '日常哨' end as facet_value,
+    'district' as subject_kind, 'district' as subject_code, date_trunc('month', counted_at_local)::date as month_on,
+    sum(numerator)::bigint as numerator, sum(denominator)::bigint as denominator, count(*) as item_count,
+    month(any_value(counted_at_local)) = 10 as is_assessable
+from mart.rpt_indicator_item
+where stream_type in ('whistle', 'supervision')
+group by all;
+
+insert into mart.dq_burden by name
+select
+    feed, date '2026-10-01' as month_on, network, title,
+    case network when 'water' then 'community' else 'system' end as filled_by,
+    12 as field_count, 3 as required_count, 30 as deliveries, 40 as records, 480 as cells, network = 'water' as is_typed_at_the_base,
+    case network when 'water' then :hostile end as admission_number,
+    case network when 'water' then date '2026-09-30' end as admission_expires_on, network = 'water' as is_admission_expired
+from mart.dq_feed;

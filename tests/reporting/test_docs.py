@@ -18,6 +18,7 @@ from ingest.log import EVENT_SCHEMA
 from onegrid.cli import app
 from reporting.indicator_page import indicator_page
 from reporting.mart_contract import declared
+from reporting.mechanism_page import mechanism_page
 from tests.conftest import REPOSITORY
 from tests.reporting.town import Town
 
@@ -60,6 +61,11 @@ def test_every_column_of_the_event_is_told() -> None:
 
 def test_the_page_of_the_indicators_is_that_of_the_registry() -> None:
     assert read("docs/indicators.md") == indicator_page(REPOSITORY / "dbt_project"), "run `make indicators`"
+
+
+def test_the_page_of_the_mechanisms_is_that_of_the_registry() -> None:
+    made = mechanism_page(REPOSITORY / "dbt_project", REPOSITORY / "cities" / "sandbox" / "feeds")
+    assert read("docs/mechanisms.md") == made, "run `make indicators`"
 
 
 @pytest.mark.parametrize("name", READMES)

@@ -29,7 +29,7 @@ PAGES = (
     "index", "map", "ranking", "timeliness", "rates", "hotspots", "due", "suspensions", "shuttles", "handovers",
     "mechanism_whistle", "mechanism_supervision", "mechanism_patrol", "mechanism_visit", "mechanism_decision",
     "mechanism_dispute", "mechanism_application", "mechanism_custody", "mechanism_discovery", "incidents", "duties",
-    "grids/S1", "cases", "quality", "centres/water",
+    "grids/S1", "cases", "quality", "burden", "centres/water",
 )  # fmt: skip
 
 
@@ -415,6 +415,7 @@ def test_an_edition_that_is_cut_for_its_readers_has_a_report_of_what_is_left(
         "publish_info",
         "data_dictionary",
         "dim_indicator",
+        "dim_mechanism",
         "rpt_indicator",
         "rpt_indicator_item",
         "dim_organisation",

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from reporting.build import SNAPSHOT, WAREHOUSE
 from reporting.mart_contract import CONTRACT
+from tests.conftest import REPOSITORY
 
 CITY_YML = """
 city: town
@@ -172,6 +173,9 @@ def _snapshot(build_id: str) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         kept = {"city/city.yml": CITY_YML, "requirements.lock": LOCK, "id": build_id}
+        for seed in ("mechanism", "work_facet", "facet_value"):
+            name = f"dbt_project/seeds/{seed}.csv"
+            kept[name] = (REPOSITORY / name).read_text(encoding="utf-8")
         for name, text in {**kept, f"dbt_project/{CONTRACT}": CONTRACT_YML}.items():
             entry = tarfile.TarInfo(name)
             entry.size = len(text.encode())

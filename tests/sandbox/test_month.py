@@ -82,7 +82,11 @@ def month(
     root, front = tmp_path_factory.mktemp("month"), postgresql.url.render_as_string(hide_password=False)
     home = open_home(root / "home")
     shutil.copytree(REPOSITORY / "cities" / "sandbox", root / "city")
-    for sampled in ("market_complaints", "safety_hazards"):  # samples, no part of the simulated world
+    for sampled in (
+        "market_complaints",
+        "safety_hazards",
+        "leader_receptions",
+    ):  # samples, no part of the simulated world
         (root / "city" / "feeds" / f"{sampled}.yml").unlink()
     city = open_city(root / "city")
     with district(root / "centres", plan, front) as told:

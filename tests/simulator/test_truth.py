@@ -304,6 +304,9 @@ def test_figures_stand_where_the_record_says_it_was_on_that_day(town: Path) -> N
         ("grid", "1b"): "1",  # D lay in 1a until Thursday
         ("grid", "2a"): "2",  # E G
         ("grid", "unlocated"): "1",
+        ("management_unit", "none"): "7",
+        ("grid_kind", "basic"): "6",
+        ("grid_kind", "unknown"): "1",
         ("organisation", "CM11"): "7",
         ("category", "暴露垃圾"): "3",  # A B G
         ("category", "乱涂写"): "4",  # C D E F, by the code that followed theirs

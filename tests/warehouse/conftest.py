@@ -19,6 +19,7 @@ from tests.warehouse import (
     deadlines,
     figures,
     judgements,
+    mechanisms,
     mornings,
     places,
     scores,
@@ -64,7 +65,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     logs["incidents"] = incident_log()
     parts = (
         story, deadlines, places, stages, figures, scores, contradictions, categories, judgements, balance, mornings,
-        core_mechanisms,
+        core_mechanisms, mechanisms,
     )  # fmt: skip
     for part in parts:
         part.fill(logs["story"])

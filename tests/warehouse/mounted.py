@@ -73,6 +73,12 @@ LINK_ACT = {
     **dict.fromkeys(("act", "feed", "stream_key", "other_feed", "other_key", "given_by", "why"), "varchar"),
     "given_at": "timestamp",
 }
+FEED_FORM = {
+    **dict.fromkeys(("feed", "filled_by"), "varchar"),
+    **dict.fromkeys(("field_count", "required_count"), "bigint"),
+    "admission_number": "varchar",
+    "admission_expires_on": "date",
+}
 FEED_EVENT_TYPE = {"feed": "varchar", "event_type": "varchar"}
 MOUNT = {
     "log_version": "varchar",
@@ -111,6 +117,7 @@ class MountedLog:
     landings: list[dict[str, Any]] = field(default_factory=list)
     rejections: list[dict[str, Any]] = field(default_factory=list)
     feeds: dict[str, dict[str, Any]] = field(default_factory=dict)
+    forms: dict[str, dict[str, Any]] = field(default_factory=dict)
     verdicts: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
     reasons: list[dict[str, Any]] = field(default_factory=list)
@@ -122,6 +129,14 @@ class MountedLog:
             "feed": feed, "network": network, "title": feed, "mode": mode, "owner_office": f"office of {feed}",
             "cadence_seconds": cadence_seconds, "data_through": None, "held_landings": 0,
         }  # fmt: skip
+        self.forms[feed] = {
+            "feed": feed, "filled_by": "system", "field_count": 4, "required_count": 1,
+            "admission_number": None, "admission_expires_on": None,
+        }  # fmt: skip
+
+    def typed(self, feed: str, by: str, number: str | None = None, expires: date | None = None) -> None:
+        """Say who fills a feed in, and under which admission."""
+        self.forms[feed] |= {"filled_by": by, "admission_number": number, "admission_expires_on": expires}
 
     def deliver(
         self, feed: str, observed: str, rejected: int = 0, verdict: str = "pass", broken: dict[str, float] | None = None
@@ -274,6 +289,7 @@ class MountedLog:
         tables: list[tuple[str, dict[str, str], list[dict[str, Any]]]] = [
             ("event", EVENT, self.events), ("landing", LANDING, self.landings),
             ("rejection", REJECTION, self.rejections), ("feed", FEED, list(self.feeds.values())),
+            ("feed_form", FEED_FORM, list(self.forms.values())),
             ("feed_event_type", FEED_EVENT_TYPE, self._told_types()), ("mount", MOUNT, [mount]),
             ("verdict", VERDICT, self.verdicts), ("verdict_reason", REASON, self.reasons),
             ("finding", FINDING, self.findings), ("link_act", LINK_ACT, self.link_acts),

@@ -10,6 +10,10 @@ stated as (
         {{ json_text('attributes', 'community_name') }} as community_name,
         {{ json_text('attributes', 'street_code') }} as street_code,
         {{ json_text('attributes', 'street_name') }} as street_name,
+        -- 基本管理单元 inside a town, and 专属网格: what a city does not tell it does not have
+        {{ json_text('attributes', 'management_unit_code') }} as management_unit_code,
+        {{ json_text('attributes', 'management_unit_name') }} as management_unit_name,
+        coalesce({{ json_text('attributes', 'grid_kind') }}, 'basic') as grid_kind,
         {{ json_text('attributes', 'polygon') }} as polygon,
         valid_from_at, stated_to_at, recorded_at, observed_at, batch_id, line, content_hash
     from {{ ref('int_reference_statement') }}
@@ -43,6 +47,9 @@ select
     community_name,
     street_code,
     street_name,
+    management_unit_code,
+    management_unit_name,
+    grid_kind,
     polygon,
     is_unified,
     valid_from_at, valid_to_at, valid_from_on, valid_to_on

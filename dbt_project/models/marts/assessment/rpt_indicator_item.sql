@@ -52,13 +52,18 @@ works as (
         windows.held_at as counted_at,
         or_windows.held_at as also_counted_at,
         cast(
-            case when above.word is null then 0 when rules.amount is null then 1 else amounts.amount end as bigint
+            case
+                when above.word is null then 0
+                when rules.amount is null then 1
+                -- what it brings is not told
+                else coalesce(amounts.amount, 0)
+            end as bigint
         ) as numerator,
         cast(
             case
                 when rules.denominator is null then null
                 when rules.denominator_amount is null then 1
-                else amounts_below.amount
+                else coalesce(amounts_below.amount, 0)
             end as bigint
         ) as denominator
     from rules
@@ -94,6 +99,8 @@ select
     coalesce(members.grid_code, 'unlocated') as grid_code,
     coalesce(members.community_code, 'unknown') as community_code,
     coalesce(members.street_code, 'unknown') as street_code,
+    coalesce(members.management_unit_code, 'none') as management_unit_code,
+    coalesce(members.grid_kind, 'unknown') as grid_kind,
     counted.grid_code_now as grid_now_code,
     counted.canonical_code,
     counted.network || '/' || counted.collector_token as collector_code,

@@ -8,7 +8,8 @@ mount as (
 members as (
     select
         grid_id, scheme, grid_code, grid_name, 'grid' as member_kind,
-        community_code, community_name, street_code, street_name, polygon, is_unified,
+        community_code, community_name, street_code, street_name, management_unit_code, management_unit_name,
+        grid_kind, polygon, is_unified,
         valid_from_at, valid_to_at, valid_from_on, valid_to_on
     from {{ ref('int_grid_version') }}
     union all
@@ -23,7 +24,8 @@ members as (
         divisions.division_name as grid_name,
         'division' as member_kind,
         divisions.community_code, divisions.community_name, divisions.street_code, divisions.street_name,
-        cast(null as string) as polygon,
+        cast(null as string) as management_unit_code, cast(null as string) as management_unit_name,
+        cast(null as string) as grid_kind, cast(null as string) as polygon,
         true as is_unified,
         divisions.valid_from_at, cast(null as timestamp) as valid_to_at,
         divisions.valid_from_on, cast(null as date) as valid_to_on
@@ -35,7 +37,8 @@ members as (
         'unlocated' as member_kind,
         cast(null as string) as community_code, cast(null as string) as community_name,
         cast(null as string) as street_code, cast(null as string) as street_name,
-        cast(null as string) as polygon, true as is_unified,
+        cast(null as string) as management_unit_code, cast(null as string) as management_unit_name,
+        cast(null as string) as grid_kind, cast(null as string) as polygon, true as is_unified,
         timestamp '1900-01-01 00:00:00' as valid_from_at, cast(null as timestamp) as valid_to_at,
         date '1900-01-01' as valid_from_on, cast(null as date) as valid_to_on
     from mount
@@ -44,7 +47,7 @@ members as (
 select
     members.grid_id, members.scheme, members.grid_code, members.grid_name, members.member_kind,
     members.community_code, members.community_name, members.street_code, members.street_name,
-    members.polygon, members.is_unified,
+    members.management_unit_code, members.management_unit_name, members.grid_kind, members.polygon, members.is_unified,
     members.valid_from_at, members.valid_to_at, members.valid_from_on, members.valid_to_on,
     members.valid_from_at <= mount.clock_at
     and (members.valid_to_at is null or mount.clock_at < members.valid_to_at) as is_current,
