@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from expectations.check import BUREAU
+from expectations.core_mechanisms import core_mechanism_checks
 from expectations.figures import HANDLED, figure_checks
 from expectations.mart_check import MartCheck, counts, equal_totals, none, one_of, unique
 from expectations.mornings import morning_checks
@@ -65,6 +66,7 @@ def checks(log_version: str, now: datetime | None = None) -> dict[str, list[Mart
         *_places(),
         *star_checks(),
         *morning_checks(),
+        *core_mechanism_checks(),
     ]
     tables: dict[str, list[MartCheck]] = {}
     for check in found:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -41,6 +43,7 @@ _DUTIES = {  # group of kinds: the office that puts it right; a street's own whe
     "环卫": "CM11", "市政": "CM12", "工地": "CM13", "绿化": "CM14", "供水": "WT11", "供电": "PW11", "燃气": "GS11",
     "供热": "HT11", "劳动": "RS01", "物业": "ZJ01", "环保": "HB01", "消费": "SJ11", "安全": "AQ01",
 }  # fmt: skip
+_POSTS = 1 << 45  # tokens of those named for duties, apart from grid workers and callers
 _WORKERS = 1 << 40  # tokens of grid workers, apart from those of callers
 
 
@@ -80,8 +83,39 @@ def street_office(district: District, places: Places, prefix: str) -> np.ndarray
     return np.array([f"{prefix}{number + 1:02d}" for number in range(len(district.streets))], dtype=object)[street]
 
 
-def staff(district: District) -> pd.DataFrame:
-    """Grid workers: staff_no and name (personal, invented), grid_code, role, from_day, to_day (world's clock)."""
+def staff(district: District, duty_classes: Sequence[str]) -> pd.DataFrame:
+    """Grid workers, and who is named in a grid for the duties of a class; some grids have nobody for some.
+
+    staff_no, name and phone (personal, invented), grid_code, role, duty_class ('' for grid workers), valid_from,
+    valid_to.
+    """
+    parts = [_workers(district), *(_posts(district, number, title) for number, title in enumerate(duty_classes))]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _posts(district: District, number: int, title: str) -> pd.DataFrame:
+    """The posts of one class of duties: none in one grid of seven, another seventh for each class."""
+    grids = district.grid_versions
+    grids = grids[grids["scheme"] == "unit"].reset_index(drop=True)
+    codes = grids["grid_code"].to_numpy(dtype=object).astype(np.int64)
+    grids, codes = grids[(codes + number) % 7 != 0], codes[(codes + number) % 7 != 0]
+    numbers = codes % 10**7 * 10 + number
+    people = person_of(numbers + _POSTS)
+    return pd.DataFrame(
+        {
+            "staff_no": "ZG" + pd.Series((numbers % 10**9).astype(str), dtype="str").str.zfill(9).to_numpy(),
+            "name": people.names,
+            "phone": people.phones,
+            "grid_code": grids["grid_code"].to_numpy(),
+            "role": "下沉专员",
+            "duty_class": title,
+            "valid_from": grids["valid_from"].to_numpy(),
+            "valid_to": grids["valid_to"].to_numpy(),
+        }
+    )
+
+
+def _workers(district: District) -> pd.DataFrame:
     grids = district.grid_versions
     grids = grids[grids["scheme"] == "unit"].reset_index(drop=True)
     numbers = grids["grid_code"].to_numpy(dtype=object).astype(np.int64)
@@ -93,6 +127,7 @@ def staff(district: District) -> pd.DataFrame:
             "phone": people.phones,
             "grid_code": grids["grid_code"],
             "role": np.where(numbers % 5 == 0, "专职网格长", "网格员").astype(object),
+            "duty_class": "",
             "valid_from": grids["valid_from"],
             "valid_to": grids["valid_to"],
         }

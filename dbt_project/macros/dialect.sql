@@ -57,6 +57,11 @@ sha2(concat_ws(char(31){% for text in texts %}, coalesce({{ text }}, char(30)){%
 {% macro default__add_days(day, days) -%}({{ day }} + cast({{ days }} as integer)){%- endmacro %}
 {% macro spark__add_days(day, days) -%}date_add({{ day }}, cast({{ days }} as int)){%- endmacro %}
 
+{#- Days from one date to another, negative where that is earlier. -#}
+{% macro days_from(first_day, last_day) -%}{{ adapter.dispatch('days_from', 'onegrid')(first_day, last_day) }}{%- endmacro %}
+{% macro default__days_from(first_day, last_day) -%}({{ last_day }} - {{ first_day }}){%- endmacro %}
+{% macro spark__days_from(first_day, last_day) -%}datediff({{ last_day }}, {{ first_day }}){%- endmacro %}
+
 {#- Monday is 1, Sunday is 7. -#}
 {% macro iso_weekday(day) -%}{{ adapter.dispatch('iso_weekday', 'onegrid')(day) }}{%- endmacro %}
 {% macro default__iso_weekday(day) -%}isodow({{ day }}){%- endmacro %}

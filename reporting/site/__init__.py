@@ -14,6 +14,8 @@ from reporting.site import (
     burden,
     cases,
     closings,
+    custody,
+    discovery,
     dossiers,
     duties,
     gridmap,
@@ -24,7 +26,10 @@ from reporting.site import (
     overview,
     quality,
     ranking,
+    supervision,
     timeliness,
+    wall,
+    whistles,
 )
 from reporting.site.rates import percent
 from reporting.site.shell import write
@@ -34,16 +39,19 @@ __all__ = ["percent", "write_site"]
 
 PAGES = [
     overview.PAGE, gridmap.PAGE, ranking.PAGE, timeliness.PAGE, mechanisms.THREE_RATES_PAGE, hotspots.PAGE,
-    incidents.PAGE, mornings.PAGE, mechanisms.PAGE, duties.PAGE, dossiers.PAGE, quality.PAGE, burden.PAGE,
-    closings.PAGE,
+    incidents.PAGE, mornings.PAGE, custody.PAGE, whistles.PAGE, supervision.PAGE, discovery.PAGE, duties.PAGE,
+    mechanisms.PAGE, dossiers.PAGE, quality.PAGE, burden.PAGE, closings.PAGE,
 ]  # fmt: skip
 
 
 def write_site(folder: Path, database: Path, manifest: dict[str, Any], closed: Sequence[dict[str, Any]] = ()) -> None:
-    """Write the report of an edition below `folder` from its DuckDB file and its manifest; index.html comes first.
+    """Write the report of an edition below `folder` from its DuckDB file and its manifest; index.html comes first,
+    `wall.json` for a wall screen last.
 
     `closed`: the closings that are recorded, as `Closing.to_dict` tells them.
     """
     folder.mkdir(parents=True)
     with duckdb.connect(str(database), read_only=True) as connection:
-        write(folder, Source(connection, manifest, database.parent, closed), PAGES, [cases.PAGE])
+        source = Source(connection, manifest, database.parent, closed)
+        write(folder, source, PAGES, [cases.PAGE])
+        wall.write(folder, source)

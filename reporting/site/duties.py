@@ -1,9 +1,10 @@
-"""Duties sunk to the grids (职责下沉): what became of their cases, duties without any, and cases of no duty."""
+"""Duties sunk to the grids (职责下沉): their cases, what went down with them, their posts, and cases of no duty."""
 
 from typing import Any
 
 from reporting.page import Row
-from reporting.site.listing import Column, label, listing, named, number, quoted
+from reporting.site.core import Counted, Measure, cannot, counted
+from reporting.site.listing import SHOWN, Column, Listing, label, listing, named, number, quoted
 from reporting.site.rates import percent
 from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import Source
@@ -22,7 +23,11 @@ def make(source: Source) -> list[Sheet]:
     over = [month for month in months if source.month and month == source.month.start.date()]
     shown = over[0] if over else months[0]
     ledgers = [(month, _duties(source, month), _outside(source, month)) for month in months[:3]]
+    tables, gaps = posts(source)
     context: dict[str, Any] = {
+        "counted": tables,
+        "gaps": gaps,
+        "cannot": cannot(source, "duty"),
         "months": months[:3],
         "shown": shown,
         "ledgers": ledgers,
@@ -39,6 +44,9 @@ def _totals(source: Source, month: Any) -> list[tuple[str, str, int, str]]:
         ("案件", "Cases", "coalesce(sum(cases), 0)"),
         ("按期处置", "Handled on time", "coalesce(sum(handled_on_time), 0)"),
         ("超期", "Overdue", "coalesce(sum(overdue), 0)"),
+        ("无批准文件", "No approval told", "count(*) filter (where approval_document is null)"),
+        ("无随转人员", "No people told", "count(*) filter (where coalesce(staff_count, 0) = 0)"),
+        ("无随转经费", "No money told", "count(*) filter (where coalesce(budget_yuan, 0) = 0)"),
     ):
         query = f"{what} from mart.rpt_duty where month_on = '{month}'"
         [(value,)] = source.connection.execute(f"select {query}").fetchall()
@@ -65,6 +73,9 @@ def _duties(source: Source, month: Any) -> Any:
         Column("按期", "on time", number("handled_on_time"), "handled_on_time", "figures"),
         Column("按期率", "rate", rate, "", "figures"),
         Column("超期", "overdue", number("overdue"), "overdue", "figures"),
+        Column("批准文件", "approved by", lambda row: row["approval_document"] or "—"),
+        Column("随转人员", "people", number("staff_count"), "staff_count", "figures"),
+        Column("随转经费（元）", "budget (yuan)", number("budget_yuan"), "budget_yuan", "figures"),
         Column(
             "状态",
             "state",
@@ -85,6 +96,52 @@ def _duties(source: Source, month: Any) -> Any:
         ),
         len(rows), "rpt_duty", lambda row: f"month_on = '{month}' and duty_code = {quoted(row['duty_code'])}",
     )  # fmt: skip
+
+
+_POSTS = (
+    Measure("职责×网格", "duty × grid", "count(*)"),
+    Measure("已有具名岗位", "post named", "count(*) filter (where not is_gap)", "count(*)"),
+    Measure("网格员代", "grid worker stands in", "count(*) filter (where post_basis = 'grid')"),
+    Measure("无人", "nobody", "count(*) filter (where post_basis = 'none')"),
+    Measure("案件", "cases", "sum(cases)"),
+    Measure("已受理", "taken up", "sum(accepted)", "sum(cases)"),
+    Measure("平均受理（分钟）", "mean time to take up (min)", "sum(accept_seconds) // nullif(sum(accepted), 0) // 60"),
+)
+
+
+def posts(source: Source) -> tuple[list[Counted], Listing | None]:
+    """Named posts by class, owner and street, and the gaps in which cases happen."""
+    if not source.has("rpt_duty_post"):
+        return [], None
+    tables = [
+        counted(source, "rpt_duty_post", ("具名岗位，按门类", "Named posts, by class"),
+                [("duty_class", "门类", "class"), ("owner_org_code", "责任单位", "owner")], _POSTS),
+        counted(source, "rpt_duty_post", ("具名岗位，按街镇", "Named posts, by street"),
+                [("street_code", "街镇", "street")], _POSTS),
+    ]  # fmt: skip
+    rows = source.query(
+        "select *, owner_org_code as org_code, count(*) over () as total from mart.rpt_duty_post where is_gap "
+        "order by cases desc, post_basis desc, duty_code, grid_code limit ?",
+        [SHOWN],
+    )
+    found = [one for one in tables if one is not None]
+    if not rows:
+        return found, None
+    columns = (
+        Column("职责", "duty", lambda row: f"{row['duty_code']} {row['duty_name']}"),
+        Column("责任单位", "owner", named(source, "owner_org_code")),
+        Column("网格", "grid", named(source, "grid_code")),
+        Column("现由", "who stands in", named(source, "post_basis")),
+        Column("案件", "cases", number("cases"), "cases", "figures"),
+        Column("已受理", "taken up", number("accepted"), "accepted", "figures"),
+    )
+    ledger = listing(
+        source, "gaps", ("岗位缺口", "Gaps: no post named"), rows, columns,
+        (("org_code", "责任单位", "owner"), ("duty_class", "门类", "class"), ("post_basis", "现由", "stands in")),
+        int(rows[0]["total"]), "rpt_duty_post",
+        lambda row: f"duty_code = {quoted(row['duty_code'])} and grid_code = {quoted(row['grid_code'])}",
+    )  # fmt: skip
+    return found, ledger
 
 
 def _outside(source: Source, month: Any) -> Any:

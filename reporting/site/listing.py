@@ -109,12 +109,29 @@ WORDS = {
     "closed_by_giver_only": ("仅移出方已结", "closed by the giver only"),
     "closed_by_receiver_only": ("仅移入方已结", "closed by the receiver only"),
     "returned_to_a_closed_case": ("退回已结案件", "returned to a closed case"),
+    "blown": ("待签收", "not signed for"), "signed": ("已签收", "signed for"), "contacted": ("已联系", "contacted"),
+    "arrived": ("已到场", "arrived"), "planned": ("已定方案", "plan made"),
+    "done": ("已完成", "done"), "dropped": ("已撤销", "dropped"),
+    "opened": ("已受理", "opened"), "reviewed": ("已审核", "reviewed"), "approved": ("已审批", "approved"),
+    "paid": ("已发放", "paid"), "refused": ("不予批准", "refused"),
+    "low": ("偏低", "low"), "usual": ("正常", "usual"), "high": ("偏高", "high"),
+    "not_comparable": ("不可比", "not comparable"), "unknown": ("未知", "unknown"),
+    "held": ("在停", "held"), "between": ("离开未接", "between two levels"),
     "system": ("系统自动", "a system"), "office": ("科室填报", "an office"),
     "grid_worker": ("网格员填报", "grid workers"), "community": ("社区填报", "a community"),
     "True": ("是", "yes"), "False": ("否", "no"),
 }  # fmt: skip
 
 
+OF_KEYS = {
+    "level": {
+        "community": ("社区", "community"), "street": ("街道", "street"), "department": ("部门", "department"),
+        "district": ("区", "district"),
+    },
+    "channel_kind": {"own": ("自有", "own"), "public": ("公众", "public"), "office": ("单位", "office")},
+    "post_basis": {"duty": ("具名岗位", "named post"), "grid": ("网格员代", "grid worker"), "none": ("无人", "nobody")},
+}  # fmt: skip
+"""Words that mean something else under another key."""
 STATES = {
     "reported": ("上报", "Reported"), "accepted": ("受理", "Accepted"), "checked": ("核实核查", "Checked"),
     "registered": ("立案", "Filed"), "dispatched": ("派遣", "Dispatched"), "signed": ("签收", "Signed for"),
@@ -128,7 +145,9 @@ def label(source: Source, key: str, value: Any) -> tuple[str, str]:
     """What a word of a row is called in Chinese and English: of organisations, networks, grids, stages and states."""
     if value is None or value == "":
         return "—", "—"
-    if key.endswith("org_code"):
+    if key == "unit_code" and value in source.names["community"]:
+        key = "community_code"
+    if key.endswith(("org_code", "unit_code")):
         name = source.names["organisation"].get(value, value)
         return ("未知单位", "unknown unit") if value == "unknown" else (name, name)
     if key.endswith("network"):
@@ -137,11 +156,15 @@ def label(source: Source, key: str, value: Any) -> tuple[str, str]:
     if key == "grid_code":
         name = source.names["grid"].get(value, value)
         return name, "no place" if value == "unlocated" else name
+    if key in ("street_code", "community_code"):
+        name = source.names[key.removesuffix("_code")].get(value, value)
+        return ("未知", "unknown") if value == "unknown" else (name, name)
     if key == "stage":
         return STATES.get(value) or source.kept.stages.get(value, (value, value))
     if key.endswith("event_type") or key == "ended_by":
         return source.kept.events.get(value, (value, value))
-    return WORDS.get(str(value), (str(value), str(value)))
+    own = OF_KEYS.get("level" if key.endswith("level") else key, {}).get(str(value))
+    return own or WORDS.get(str(value), (str(value), str(value)))
 
 
 def named(source: Source, key: str) -> Callable[[Row], Text]:

@@ -25,7 +25,7 @@ THREE_RATES_LEAD = (
     ),
 )
 ELSEWHERE = ("callback",)
-"""Mechanisms with a page that is made elsewhere."""
+"""Mechanisms with a page that is made elsewhere, beside the core ones."""
 
 
 def three_rates(source: Source) -> list[Sheet]:
@@ -127,13 +127,14 @@ def _ledger(source: Source, kind: str, mechanism: Row) -> Listing | None:
 
 
 def mechanisms(source: Source) -> list[Sheet]:
-    """A page for each mechanism of the registry that has figures and none of its own elsewhere."""
+    """A page for each mechanism of the registry that has figures and no page of its own elsewhere."""
     order = list(source.kept.labels("mechanism"))
     rows = sorted(
         source.rows("dim_mechanism", "order by mechanism"),
         key=lambda row: order.index(row["mechanism"]) if row["mechanism"] in order else len(order),
     )
-    return [sheet for row in rows if row["mechanism"] not in ELSEWHERE for sheet in of_mechanism(source, row)]
+    own = [row for row in rows if row["mechanism"] not in ELSEWHERE and not row["is_core"]]
+    return [sheet for row in own for sheet in of_mechanism(source, row)]
 
 
 THREE_RATES_PAGE = SitePage("handling", three_rates)

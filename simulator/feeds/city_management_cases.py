@@ -14,6 +14,7 @@
 | duty_grid_code | responsibility grid |
 | part_code | 17-digit component code where one is concerned |
 | patrol_id | collector who found it (personal) |
+| camera_id | camera that saw it, `SP` + nine digits of its grid + number; null where no camera did |
 | report_phone | caller, personal, for reports of the public |
 | act_property_id | where the case stands: 1 待受理, 3 待立案, 5 待派遣, 7 处置中, 9 督查, 11 核查, |
 | | 101 结案, 102 作废, 103 挂账 |
@@ -121,6 +122,7 @@ def city_management_cases(block: Block) -> list[Ledger]:
                 "cell_id": empty_as_none(np.where(public, "", grid)),
                 "duty_grid_code": empty_as_none(duty),
                 "part_code": empty_as_none(told.incidents.component),
+                "camera_id": empty_as_none(np.where(reports.channel == "视频发现", _cameras(told, grid), "")),
                 "patrol_id": empty_as_none(np.where(public, "", collectors)),
                 "report_phone": empty_as_none(np.where(public, phones, "")),
             },
@@ -139,6 +141,12 @@ def city_management_cases(block: Block) -> list[Ledger]:
             secrets={"phone": phones[public], "address": np.asarray(reports.address, dtype=object)},
         )
     ]
+
+
+def _cameras(told: Cases, grid: np.ndarray) -> np.ndarray:
+    """The camera that would have seen each case: one of two in its grid."""
+    numbers = (grid.astype(np.int64) % 10**9).astype(str).astype(object)
+    return "SP" + numbers + told.chance.pick(told.reports.id, "camera", ("1", "2"))
 
 
 def coded(told: Cases) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

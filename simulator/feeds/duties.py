@@ -110,24 +110,50 @@ class _Duty:
     name: str
     owner: str
     kinds: tuple[str, ...]
+    number: int
     valid_from: str
     valid_to: str = ""
 
 
 def duties(plan: Plan) -> pd.DataFrame:
-    """duty_code, duty_class, duty_name, owner_org_code, code_set, kind, category_code, valid_from, valid_to.
+    """duty_code, duty_class, duty_name, owner_org_code, code_set, kind, category_code, approval_document, staff_count,
+    budget_yuan, valid_from, valid_to.
 
-    A row a duty and code; code_set, kind and category_code are empty for a duty that is about nothing on a list.
+    A row a duty and code; code_set, kind and category_code are empty for a duty that is about nothing on a list. Some
+    went down without a document, people or money: those are empty.
     """
     middle = str(plan.day_of(max(1, plan.days // 2) * DAY))
     coded = _codes_of_one_kind()
     rows = [
-        (duty.code, duty.title, duty.name, duty.owner, *code, duty.valid_from, duty.valid_to)
+        (
+            duty.code,
+            duty.title,
+            duty.name,
+            duty.owner,
+            *code,
+            *_given(duty.number),
+            duty.valid_from,
+            duty.valid_to,
+        )
         for duty in _dated(plan.founded, middle)
         for code in [at for kind in duty.kinds for at in coded[kind]] or [("", "", "")]
     ]
     columns = ["duty_code", "duty_class", "duty_name", "owner_org_code", "code_set", "kind", "category_code"]
+    columns += ["approval_document", "staff_count", "budget_yuan"]
     return pd.DataFrame(rows, columns=[*columns, "valid_from", "valid_to"])
+
+
+def _given(number: int) -> tuple[str, str, str]:
+    """What went down with a duty: the document that approves it, people, and whole yuan a year; '' for nothing."""
+    document = "" if number % 11 == 5 else f"云委编〔2026〕{1 + number // 13}号"
+    people = "" if number % 7 == 3 else str(1 + number % 5)
+    money = "" if number % 5 == 2 else str(10_000 * (2 + number % 9))
+    return document, people, money
+
+
+def duty_classes() -> list[str]:
+    """The classes of duties, in order."""
+    return [title for title, _, _ in _CLASSES]
 
 
 def _dated(founded: str, middle: str) -> list[_Duty]:
@@ -137,13 +163,19 @@ def _dated(founded: str, middle: str) -> list[_Duty]:
         for place, part in enumerate(text.split("|"), start=1):
             name, _, kinds = part.partition("=")
             duty = _Duty(
-                f"D{number:02d}{place:02d}", title, name, owner, tuple(filter(None, kinds.split(","))), founded
+                f"D{number:02d}{place:02d}",
+                title,
+                name,
+                owner,
+                tuple(filter(None, kinds.split(","))),
+                number * 13 + place,
+                founded,
             )
             changes = duty.code in (WITHDRAWN, REASSIGNED)
             found.append(replace(duty, valid_to=middle) if changes else duty)
             if duty.code == REASSIGNED:
                 found.append(replace(duty, owner=_NEW_OWNER, valid_from=middle))
-    return [*found, _Duty(ADDED, _CLASSES[-1][0], "上报灶具隐患", _CLASSES[-1][1], ("灶具与软管",), middle)]
+    return [*found, _Duty(ADDED, _CLASSES[-1][0], "上报灶具隐患", _CLASSES[-1][1], ("灶具与软管",), 131, middle)]
 
 
 def _codes_of_one_kind() -> dict[str, list[tuple[str, str, str]]]:

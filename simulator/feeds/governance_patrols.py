@@ -22,6 +22,8 @@ Rows stand at `xunCha/records/record`; every column is a child element, empty wh
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from simulator.clock import spaced
@@ -47,6 +49,7 @@ CHANNEL = Drop(
 )
 _FOUND = {"reported": "beginTime", "accepted": "acceptTime", "dispatched": "sendTime", "handled": "endTime"}
 _FOUND |= {"checked": "checkTime", "closed": "closeTime"}
+_FIXED = 0.25  # share of matters that the worker mends on the spot
 _LEVELS = ("社区", "社区", "社区", "社区", "街道", "街道", "区")
 
 
@@ -89,10 +92,15 @@ def _patrols(block: Block) -> Ledger:
 
 
 def _matters(block: Block) -> Ledger:
-    """What the workers found and reported: every report of the network that is no dispute."""
+    """What the workers found: every report of the network that is no dispute; some are mended on the spot."""
     told = cases(block, "governance_centre", "governance_patrols", without=CODE_SET)
     plan, reports, chance = block.plan, told.reports, told.chance
-    fixed = told.lives.steps["dispatched"] < 0
+    fixed = chance.roll(reports.id, "fixed") < _FIXED
+    steps = {name: np.where(fixed, -1, at) for name, at in told.lives.steps.items()}
+    steps["reported"] = told.lives.steps["reported"]
+    at_once = reports.told_at + chance.whole(reports.id, "at once", 3, 40) * MINUTE
+    steps["handled"] = np.where(fixed, at_once, steps["handled"])
+    told = replace(told, lives=replace(told.lives, steps=steps))
     known = told.versions((*_FOUND, "redispatched", "check_failed", "rehandled", "not_accepted", "cancelled"))
     grid = block.district.unit_at(told.incidents.places, reports.told_at).to_numpy(dtype=object)
     worker, worker_no = workers(grid)
@@ -105,7 +113,7 @@ def _matters(block: Block) -> Ledger:
         known,
         {
             "recordNo": numbered(block, "XC", reports.told_at, reports.id * 2 + 1),
-            "recordType": np.where(fixed & (told.lives.steps["handled"] >= 0), "3", "2").astype(object),
+            "recordType": np.where(fixed, "3", "2").astype(object),
             "level": chance.pick(reports.id, "level", _LEVELS),
             "gridCode": grid,
             "communityCode": told.communities()["code12"],

@@ -14,8 +14,8 @@ The first file of each table is made the evening before the world begins; later 
 | ref_rework_rule | code_set, org_code, valid_from | what work sent back does to the clock; unsaid, it goes on |
 | ref_shift | schedule_code, start_minute, valid_from | working hours of a working day, minutes after midnight |
 | ref_component | component_code | a manhole cover, a lamp …, with owner (or none), state, place and founding grid |
-| ref_duty | duty_code, category, valid_from | a duty sunk to the grids, its owner and one of the codes it is about |
-| ref_staff | staff_no, valid_from | a grid worker (personal: name, phone) and the grid he has |
+| ref_duty | duty_code, category, valid_from | a duty sunk to the grids, its owner, what went down with it, one code |
+| ref_staff | staff_no, valid_from | a grid worker, or a post for a class of duties in a grid (personal: name, phone) |
 | ref_scorecard | scorecard, valid_from | who scores whom by which document (simulator/feeds/scorecards.py) |
 | ref_score_rule | scorecard, line_no, valid_from | a line of a scorecard: indicator, points, threshold, step |
 
@@ -33,7 +33,7 @@ import pandas as pd
 from simulator.calendar import SHIFTS, WORKED_WEEKENDS, days_off
 from simulator.feeds.channel import Drop
 from simulator.feeds.code_lists import MARKET, SAFETY, categories, code_sets, coded, crosswalk
-from simulator.feeds.duties import duties
+from simulator.feeds.duties import duties, duty_classes
 from simulator.feeds.scorecards import score_rules, scorecards
 from simulator.happenings import kinds
 from simulator.happenings.incidents import HEATING
@@ -108,7 +108,7 @@ def reference(district: District) -> list[Ledger]:
         "shift": _shifts(plan),
         "component": _dated(plan, components(district)),
         "duty": duties(plan),
-        "staff": staff(district),
+        "staff": staff(district, duty_classes()),
         "scorecard": scorecards(plan),
         "score_rule": score_rules(plan),
     }

@@ -1,7 +1,8 @@
 """What a perfect office computes from the records that were delivered.
 
 It reads the plain tables of a truth folder and writes more of them: records.csv, lives.csv, deadlines.csv,
-indicators.csv and what is asked every morning. Run it as `python -m simulator.truth.as_told FOLDER`.
+indicators.csv, what is asked every morning and what the core mechanisms count. Run it as
+`python -m simulator.truth.as_told FOLDER`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from simulator.truth.categories import Categories
 from simulator.truth.conditions import AMOUNTS, CONDITIONS, WEIGHTS, Judged, months
 from simulator.truth.deadlines import Deadline, Rules, clocks, deadlines
 from simulator.truth.indicators import BY, INDICATORS, Indicator
+from simulator.truth.mechanisms import count
 from simulator.truth.mornings import ask
 from simulator.truth.places import UNKNOWN, Grids, Place
 from simulator.truth.readings import READINGS
@@ -63,6 +65,7 @@ def judge(folder: Path) -> None:
     )
     write(folder / "indicators.csv", FIGURES, figures(judged))
     ask(folder, judged, begins, now)
+    count(folder, judged, grids, begins, now)
 
 
 def mark_recurrences(judged: Sequence[Judged]) -> None:

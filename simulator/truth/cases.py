@@ -38,6 +38,7 @@ class Record:
     withdrawn: bool
     versions: int
     found: str
+    channel: str = ""
     more: dict[str, str] = field(default_factory=dict)
     grid: str = ""
     street: str = ""
@@ -134,6 +135,7 @@ def newest(name: str, versions: Iterable[Row]) -> Record:
         withdrawn=row["_gone"] == "1" and how.stream == "case",
         versions=len(known),
         found=how.found if not how.channel else "own" if row.get(how.channel, "") in OWN else "public",
+        channel=row.get(how.channel, "") or how.way,
         more={role: row.get(column, "") for role, column in how.more.items()},
     )
 

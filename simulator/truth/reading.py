@@ -19,11 +19,11 @@ class Reading:
     the set changes, `code_sets` has the set for each word in `code_set_column`, and `code_kinds` the kind of its codes.
     collector: column of the collector who found it. org: column of the office that acts.
     lon, lat, frame: of the place as told. grid: column of a unit grid as told. division: column of a community or
-    street as told. desk: the office that has what is told without one. channel, found: column of the way
-    by which it came; who found it, where no column says so. state, ends: column of the state's word,
-    and the words of those from which nothing goes on. rating, grades: column of the satisfaction, and what its words
-    count as. more: other columns that an indicator reads, by role. feed: where the reading's name is not the feed's, as
-    of a feed whose rows speak of several things; where: column and word that tell this reading's rows.
+    street as told. desk: the office that has what is told without one. channel: column of the way by which it came.
+    way, found: the way, and who found it, where no column says so. state, ends: column of the state's word, and the
+    words of those from which nothing goes on. rating, grades: column of the satisfaction, and what its words count as.
+    more: other columns that an indicator reads, by role. feed: where the reading's name is not the feed's, as of a
+    feed whose rows speak of several things; where: column and word that tell this reading's rows.
     """
 
     network: str
@@ -46,6 +46,7 @@ class Reading:
     division: str = ""
     desk: str = ""
     channel: str = ""
+    way: str = ""
     found: str = "public"
     state: str = ""
     ends: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from simulator.truth.reading import BAD, CHINESE, COMPACT, FAIR, GOOD, ISO, SLAS
 CASES: Mapping[str, Reading] = {
     "police_incidents": Reading(
         network="public_security",
+        channel="bjfs",
         key="jjdbh",
         steps={"reported": "bjsj", "dispatched": "cjsj", "arrived": "ddsj", "closed": "fksj"},
         times=SPACED,
@@ -62,10 +63,11 @@ CASES: Mapping[str, Reading] = {
         grid="cell_id",
         state="act_property_id",
         ends=("101", "102"),
-        more={"stored_deadline": "deadline_time", "condition": "filing_condition"},
+        more={"stored_deadline": "deadline_time", "condition": "filing_condition", "camera": "camera_id"},
     ),
     "hotline_orders": Reading(
         network="hotline",
+        channel="channel",
         key="order_no",
         steps={
             "reported": "call_time",
@@ -99,6 +101,7 @@ CASES: Mapping[str, Reading] = {
     ),
     "water_repairs": Reading(
         network="water",
+        way="客服电话",
         key="工单编号",
         steps={
             "reported": "报修时间",
@@ -126,6 +129,7 @@ CASES: Mapping[str, Reading] = {
     ),
     "power_repairs": Reading(
         network="power",
+        way="客服电话",
         key="workOrderNo",
         steps={
             "reported": "acceptTime",
@@ -151,6 +155,7 @@ CASES: Mapping[str, Reading] = {
     ),
     "gas_repairs": Reading(
         network="gas",
+        way="客服电话",
         key="报修单号",
         steps={
             "reported": "申请时间",
@@ -174,6 +179,7 @@ CASES: Mapping[str, Reading] = {
     ),
     "heat_repairs": Reading(
         network="heat",
+        way="客服电话",
         key="orderId",
         steps={
             "reported": "acceptDate",
@@ -199,6 +205,7 @@ CASES: Mapping[str, Reading] = {
     ),
     "governance_disputes": Reading(
         network="governance_centre",
+        way="综治中心窗口",
         key="事件编号",
         steps={
             "reported": "登记时间",
@@ -222,6 +229,7 @@ CASES: Mapping[str, Reading] = {
     ),
     "governance_patrols/matters": Reading(
         network="governance_centre",
+        way="网格巡查",
         key="recordNo",
         steps={
             "reported": "beginTime",

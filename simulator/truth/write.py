@@ -218,8 +218,9 @@ def _told(ledger: Ledger, held: Sequence[Delivery], path: Path) -> None:
 def _reference(world: World, out: Path, until: int) -> None:
     for ledger in reference(world.district):
         table = ledger.feed.removeprefix("ref_")
-        if table in ("grid", "limit", "rework_rule", "calendar", "shift", "category", "crosswalk"):
+        if table in ("grid", "limit", "rework_rule", "calendar", "shift", "category", "crosswalk", "duty", "staff"):
             known = ledger.take(ledger.told_at <= until).rows
+            known = known.drop(columns=["staff_no", "name", "phone"], errors="ignore")  # nobody's data
             (out / "reference").mkdir(parents=True, exist_ok=True)
             known.to_csv(out / "reference" / f"{table}.csv", index=False, na_rep="", lineterminator="\n")
     versions = world.district.grid_versions

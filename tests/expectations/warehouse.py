@@ -268,6 +268,69 @@ create table mart.rpt_handover as select 'h1' as handover_id, 'hotline' as from_
     'city_management' as to_network, 'c1' as from_case_id, 'c3' as to_case_id, 'case' as from_told_by,
     'closed' as from_status, 'open' as to_status, true as is_contradictory, 'to' as counted_side,
     'city_management' as counted_network;
+create table intermediate.int_stream_step as from (values
+    ('w1', 'whistle', 'whistle_blown'), ('w2', 'whistle', 'whistle_blown'), ('s1', 'supervision', 'supervised'),
+    ('s2', 'supervision', 'supervised'), ('d1', 'decision', 'decision_made'), ('d2', 'decision', 'decision_made'),
+    ('a1', 'application', 'application_opened'), ('t1', 'stay', 'stay_begun'), ('t2', 'stay', 'stay_begun'),
+    ('f1', 'self_fix', 'self_fixed'), ('p1', 'patrol', 'patrolled'))
+    as told(stream_id, stream_type, event_type);
+create table mart.rpt_whistle as
+    select 'w' || n as whistle_id, 'W' || n as stream_key, 'S1' as street_code, 'O1' as org_code, 'U1' as grid_code,
+        timestamp '2026-03-01' + to_days(n::integer) as blown_at,
+        if(n = 2, timestamp '2026-03-02', null) as blown_before_at, n = 2 as is_repeat,
+        if(n = 1, timestamp '2026-03-02 00:30', null) as signed_at,
+        timestamp '2026-03-01 01:00' + to_days(n::integer) as sign_by_at, n = 1 as is_signed_on_time,
+        null::timestamp as contacted_at, timestamp '2026-03-02' + to_days(n::integer) as contact_by_at,
+        false as is_contacted_on_time, null::timestamp as closed_at, null::timestamp as close_by_at,
+        null::boolean as is_closed_on_time, if(n = 1, 'signed', 'blown') as state
+    from range(1, 3) as t(n);
+create table mart.rpt_whistle_rate as select 'S1' as street_code, date '2026-03-01' as month_on, 2::bigint as whistles,
+    2::bigint as calls, 1::bigint as repeats, 6::bigint as cases, 333333::bigint as whistles_per_million_cases,
+    100000::bigint as median_per_million, 'high' as tail;
+create table mart.rpt_supervision as
+    select s.*, 'O1' as org_code, 'U1' as grid_code, 'M1' as matter_key, closed_at is null as is_open,
+        s.supervision_id = 's2' as is_relapse
+    from (values
+        ('s1', timestamp '2026-03-01', timestamp '2026-03-02', timestamp '2026-03-02 01:00', timestamp '2026-03-03',
+            60::bigint, false, 2::bigint, null::timestamp),
+        ('s2', timestamp '2026-03-04', timestamp '2026-03-09', null, null, 0, null,
+            (select (epoch_us(clock_at) - epoch_us(timestamp '2026-03-04')) // 86400000000 from log.mount),
+            timestamp '2026-03-03')
+    ) as s(supervision_id, issued_at, answer_by_at, answered_at, closed_at, minutes_late, is_answered_on_time, age_days,
+        closed_before_at);
+create table mart.rpt_decision as
+    select d.*, 'O1' as org_code from (values
+        ('d1', date '2026-03-02', 'open',
+            (select (clock_at + interval 8 hour)::date - date '2026-03-02' from log.mount), true),
+        ('d2', date '2026-03-02', 'dropped', 0, false)
+    ) as d(decision_id, due_on, state, days_overdue, is_overdue);
+create table mart.rpt_discovery as select 'phone' as channel, 'none' as device, 'U1' as grid_code,
+    date '2026-03-01' as month_on, 'own' as channel_kind, count(*) as found, 2::bigint as found_first,
+    0::bigint as missed_by_own, 1::bigint as self_fixed
+    from mart.fct_case where stream_type = 'case';
+create table mart.rpt_patrol as select 'U1' as grid_code, date '2026-03-01' as month_on, 1::bigint as patrols,
+    3600::bigint as patrol_seconds, 1::bigint as noted, 0::bigint as fixed, 1::bigint as found,
+    1::bigint as patrolled_days, 3::bigint as grid_days;
+alter table mart.dim_duty add column is_current boolean default true;
+alter table mart.dim_grid add column is_unified boolean default true;
+alter table mart.dim_grid add column member_kind varchar default 'grid';
+alter table mart.dim_grid add column is_current boolean default false;
+update mart.dim_grid set is_current = true where grid_id = 'unit/U1@2026-03-04';
+create table mart.rpt_duty_post as select 'D1' as duty_code, 'U1' as grid_code, 'S1' as post_staff_id,
+    'duty' as post_basis, false as is_gap, 2::bigint as cases, 1::bigint as accepted, 60::bigint as accept_seconds,
+    60::bigint as longest_accept_seconds;
+create table mart.rpt_custody as select 'street' as level, 'O1' as unit_code, date '2026-03-01' as month_on,
+    2::bigint as stays, 1::bigint as open_now, 1::bigint as closed_here, 0::bigint as passed_up,
+    0::bigint as passed_down, 0::bigint as wrong_level, 0::bigint as left_unsaid,
+    60::bigint as dwell_seconds, 60::bigint as dwell_p50_seconds, 60::bigint as dwell_p90_seconds,
+    90::bigint as oldest_open_seconds;
+create table mart.rpt_custody_matter as from (values
+    ('m1', 'U1', 1::bigint, 0::bigint, 'closed', timestamp '2026-03-02', false, null::boolean),
+    ('m2', 'U1', 1, 0, 'held', null, null, true))
+    as m(matter_id, grid_code, stays, transfers, state, closed_at, is_closed_at_lowest, is_stuck);
+create table mart.rpt_application as select 'a1' as application_id, 'O1' as org_code, 'reviewed' as step,
+    false as is_over, date '2026-03-01' as due_on, true as is_overdue,
+    (clock_at + interval 8 hour)::date - date '2026-03-01' as days_overdue from log.mount;
 create table mart.rpt_item_basis as select distinct item_id from mart.rpt_indicator_item;
 create table mart.bridge_incident_case as
     select case when case_id = 'c5' then 'c1' else case_id end as incident_id, case_id,

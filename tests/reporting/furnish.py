@@ -19,6 +19,8 @@ MADE = (
     "rpt_scorecard_line", "rpt_scorecard_item", "fct_event", "fct_outage", "fct_outage_grid", "rpt_dwell", "rpt_duty",
     "rpt_duty_outside", "rpt_component", "rpt_due_soon", "rpt_suspension", "rpt_shuttle", "rpt_handover", "dq_category",
     "dq_place", "dq_control_total", "dq_case_contradiction", "rpt_mechanism", "dim_mechanism", "dq_burden",
+    "rpt_whistle", "rpt_whistle_rate", "rpt_supervision", "rpt_decision", "rpt_application", "rpt_custody",
+    "rpt_custody_matter", "rpt_discovery", "rpt_patrol", "rpt_duty_post",
 )  # fmt: skip
 WIDENED = ("fct_case", "dim_organisation", "dim_grid", "rpt_grid_ledger", "dq_feed")
 NOT_ASSESSABLE = "closing_rate"

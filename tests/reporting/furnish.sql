@@ -166,7 +166,9 @@ insert into mart.rpt_duty by name
 select
     'D' || k as duty_code, month as month_on, '市容' as duty_class,
     case when k = 2 then :hostile else '职责' || k end as duty_name, 'O' || k as owner_org_code, k <> 3 as is_mapped,
-    k * 10 as cases, k * 8 as handled, k * 6 as handled_on_time, k as overdue, k = 0 as is_without_events
+    k * 10 as cases, k * 8 as handled, k * 6 as handled_on_time, k as overdue, k = 0 as is_without_events,
+    case when k > 1 then '编〔2026〕1号 ' || :hostile end as approval_document, case when k > 2 then k end as staff_count,
+    case when k > 3 then 120000 end as budget_yuan
 from range(5) as t(k), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
 insert into mart.rpt_duty_outside by name
 select
@@ -186,6 +188,101 @@ select
 from range(3) as t(k);
 insert into mart.fct_outage_grid by name
 select 'o' || k as outage_id, 'G' || g as grid_code from range(3) as t(k), range(4) as h(g);
+
+-- the core mechanisms
+insert into mart.rpt_whistle by name
+select
+    md5('whistle' || k) as whistle_id, 'hotline_cases' as feed, 'hotline' as network, 'whistle-' || k as stream_key,
+    'W' || k // 2 as whistle_no, case k % 3 when 0 then :hostile else '日常哨' end as whistle_kind,
+    case when k % 12 < 6 then 'S1' else 'S2' end as street_code, 'O' || (k % 5) as org_code, 'G' || (k % 12) as grid_code,
+    date '2026-10-01' as month_on, timestamp '2026-10-10 01:00' + to_days(k::integer) as blown_at,
+    timestamp '2026-10-10 09:00' + to_days(k::integer) as blown_at_local,
+    case when k % 4 > 0 then timestamp '2026-10-10 02:00' + to_days(k::integer) end as signed_at,
+    case when k % 4 > 1 then timestamp '2026-10-10 09:00' + to_days(k::integer) end as arrived_at,
+    case when k % 4 > 2 then timestamp '2026-10-11 01:00' + to_days(k::integer) end as closed_at,
+    case when k % 4 > 0 then 30 + k end as minutes_to_sign, case when k % 4 > 2 then 1440 end as minutes_to_close,
+    k % 4 > 0 as is_signed_on_time, k % 4 > 1 as is_contacted_on_time, case when k > 2 then k % 4 > 2 end as
+    is_closed_on_time, case k % 4 when 0 then 'blown' when 1 then 'signed' when 2 then 'arrived' else 'closed' end as state,
+    case when k % 4 > 2 then 80 + k end as score, k % 7 = 0 as is_repeat
+from range(20) as t(k);
+insert into mart.rpt_whistle_rate by name
+select
+    street as street_code, month as month_on, 10 as whistles, 12 as calls, 3 as repeats, 400 as cases,
+    25000 as whistles_per_million_cases, 20000 as median_per_million, 1000 as spread_per_million, tail
+from (values ('S1', 'high'), ('S2', 'low')) as s(street, tail), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
+insert into mart.rpt_supervision by name
+select
+    md5('supervision' || k) as supervision_id, 'hotline_cases' as feed, 'hotline' as network,
+    'supervision-' || k as stream_key, case k % 3 when 0 then '市' when 1 then '区' else '街道' end as level,
+    case k % 5 when 0 then :hostile else '日常督办' end as way, 'M' || k // 2 as matter_key, '超期未办结' as reason,
+    'O' || (k % 5) as org_code, 'G' || (k % 12) as grid_code,
+    timestamp '2026-10-10 01:00' + to_days(k::integer) as issued_at,
+    timestamp '2026-10-10 09:00' + to_days(k::integer) as issued_at_local,
+    timestamp '2026-10-13 01:00' + to_days(k::integer) as answer_by_at,
+    timestamp '2026-10-13 09:00' + to_days(k::integer) as answer_by_at_local,
+    case when k % 4 > 0 then timestamp '2026-10-12 01:00' + to_days(k::integer) end as answered_at,
+    case when k % 4 > 1 then timestamp '2026-10-14 01:00' + to_days(k::integer) end as closed_at, k % 4 < 2 as is_open,
+    case when k % 4 > 1 then 4 else 20 - k end as age_days, case when k % 4 > 0 then 2880 end as minutes_to_answer,
+    case when k % 4 = 0 then 100 * k else 0 end as minutes_late, k % 4 > 0 as is_answered_on_time, k % 6 = 0 as is_relapse
+from range(20) as t(k);
+insert into mart.rpt_decision by name
+select
+    md5('decision' || k) as decision_id, 'hotline_cases' as feed, 'hotline' as network, 'decision-' || k as stream_key,
+    'H1' as meeting_no, case k % 5 when 0 then :hostile else '联席会议' end as meeting_type, '街道' as level,
+    '议题 ' || :hostile as topic, 'O' || (k % 5) as org_code,
+    timestamp '2026-10-10 09:00' + to_days(k::integer) as decided_at_local, date '2026-11-01' as due_on,
+    case k % 4 when 0 then 'done' when 1 then 'dropped' else 'open' end as state,
+    case when k % 4 > 1 then 3 else 0 end as days_overdue, k % 4 > 1 as is_overdue
+from range(20) as t(k);
+insert into mart.rpt_application by name
+select
+    md5('application' || k) as application_id, 'hotline_cases' as feed, 'hotline' as network,
+    'application-' || k as stream_key, case when k < 3 then :hostile when k < 20 then '低保' else '尊老金' end as benefit_kind,
+    'O' || (k % 5) as org_code, 'S1C1' as community_code, timestamp '2026-10-20 09:00' as opened_at_local,
+    date '2026-11-01' as due_on, case k % 5 when 0 then 'paid' when 1 then 'reviewed' else 'opened' end as step,
+    k % 5 = 0 as is_over, case when k < 20 and k % 5 > 0 then 3 else 0 end as days_overdue,
+    k < 20 and k % 5 > 0 as is_overdue, 2 as people
+from range(40) as t(k);
+insert into mart.rpt_custody by name
+select
+    level, unit as unit_code, month as month_on, 12 as stays, 2 as open_now, 5 as closed_here, 3 as passed_up,
+    1 as passed_down, 1 as wrong_level, 0 as left_unsaid, 360000 as dwell_seconds, 30000 as dwell_p50_seconds,
+    90000 as dwell_p90_seconds, 400000 as oldest_open_seconds
+from (values ('community', 'S1C1'), ('street', 'O2'), ('department', 'O1'), ('district', 'O0')) as u(level, unit),
+    (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
+insert into mart.rpt_custody_matter by name
+select
+    md5('matter' || k) as matter_id, 'hotline_cases' as feed, 'hotline' as network,
+    'LZ' || k || case when k = 3 then :hostile else '' end as matter_no, 'G' || (k % 12) as grid_code,
+    'community' as first_level, date '2026-10-01' as month_on, timestamp '2026-10-10 09:00' as began_at_local,
+    1 + k % 4 as stays, k % 4 as transfers, k % 2 as wrong_levels,
+    case k % 4 when 0 then 'closed' when 1 then 'between' else 'held' end as state,
+    case k % 3 when 0 then 'street' else 'community' end as level_now, case k % 3 when 0 then 'O2' else 'S1C1' end as unit_now,
+    timestamp '2026-10-12 09:00' as since_at_local, 10000 * k as seconds_here,
+    case when k % 4 = 0 then k % 3 > 0 end as is_closed_at_lowest, case when k % 4 > 1 then k > 20 end as is_stuck
+from range(30) as t(k);
+insert into mart.rpt_discovery by name
+select
+    channel, device, 'G' || k as grid_code, month as month_on, case when k < 6 then 'S1C1' else 'S2C1' end as community_code,
+    case when k < 6 then 'S1' else 'S2' end as street_code, kind as channel_kind, 9 + k as found, 5 as found_first,
+    case kind when 'own' then 0 else 3 end as missed_by_own, case kind when 'own' then k else 0 end as self_fixed
+from (values ('网格巡查', 'none', 'own'), ('视频发现', 'SP1' || :hostile, 'own'), ('电话 ' || :hostile, 'none', 'public'))
+    as c(channel, device, kind), range(12) as t(k), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
+insert into mart.rpt_patrol by name
+select
+    'G' || k as grid_code, month as month_on, case when k < 6 then 'S1C1' else 'S2C1' end as community_code,
+    20 + k as patrols, 90000 as patrol_seconds, 12 as noted, 3 as fixed, 10 + k as found, 10 + k as patrolled_days,
+    31 as grid_days
+from range(12) as t(k), (values (date '2026-10-01'), (date '2026-11-01')) as m(month);
+insert into mart.rpt_duty_post by name
+select
+    'D' || k as duty_code, 'G' || g as grid_code, '市容' as duty_class,
+    case when k = 2 then :hostile else '职责' || k end as duty_name, 'O' || k as owner_org_code,
+    case when g < 6 then 'S1' else 'S2' end as street_code, case when k < 3 then 's' || k end as post_staff_id,
+    case when k < 2 then 'duty' when k < 3 then 'grid' else 'none' end as post_basis, k > 1 as is_gap, k * g as cases,
+    k * g // 2 as accepted, case when k * g > 1 then 600 * k * g end as accept_seconds,
+    case when k * g > 1 then 900 end as longest_accept_seconds
+from range(5) as t(k), range(12) as h(g);
 
 -- incidents: every five cases are one, told by the networks that they are of
 create table mart.bridge_incident_case as

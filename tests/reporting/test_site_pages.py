@@ -19,6 +19,7 @@ from reporting.site.figures import CASES, FEWEST, MOST_CASES
 from reporting.site.ranking import thousandths
 from reporting.site.rates import percent, rate_text
 from reporting.site.shell import ASSETS, LIBRARY, LIBRARY_SHA256, LIBRARY_VERSION
+from reporting.site.wall import large_enough
 from tests.reporting.browser import Browser, Page
 from tests.reporting.furnish import furnish
 from tests.reporting.town import HOSTILE, Town
@@ -27,8 +28,8 @@ CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 PAGES = (
     "index", "map", "ranking", "timeliness", "rates", "hotspots", "due", "suspensions", "shuttles", "handovers",
     "mechanism_whistle", "mechanism_supervision", "mechanism_patrol", "mechanism_visit", "mechanism_decision",
-    "mechanism_dispute", "incidents", "duties", "grids/S1", "cases", "quality", "burden",
-    "centres/water",
+    "mechanism_dispute", "mechanism_application", "mechanism_custody", "mechanism_discovery", "incidents", "duties",
+    "grids/S1", "cases", "quality", "burden", "centres/water",
 )  # fmt: skip
 
 
@@ -324,6 +325,37 @@ def test_the_keyboard_gets_everywhere_and_what_has_the_focus_is_marked(browser: 
     assert "fig" in reached, "figures can be chosen without a mouse"
     page.press("Enter", 13)
     page.close()
+
+
+def test_the_feed_of_a_wall_counts_what_is_owed_and_tells_no_small_count_about_persons(
+    edition: Path, warehouse: duckdb.DuckDBPyConnection
+) -> None:
+    told_of = json.loads((edition / "report" / "wall.json").read_text(encoding="utf-8"))
+    [(clock, city)] = warehouse.execute("select clock_at_local, city_title from mart.publish_info").fetchall()
+    assert (told_of["clock_local"], told_of["city"]) == (f"{clock:%Y-%m-%dT%H:%M:%S}", city)
+    assert [network["zh"] for network in told_of["incomplete"]] == ["供水"]
+    assert told_of["supervision"]["open"] == 10
+    levels = told_of["supervision"]["by_level"]
+    assert sum(level["open"] for level in levels) == 10
+    assert all(sum(level["age_days"].values()) == level["open"] for level in levels)
+    assert told_of["decisions"] | {"by_owner": []} == {"open": 10, "overdue": 10, "by_owner": []}
+    assert sum(owner["overdue"] for owner in told_of["decisions"]["by_owner"]) == 10
+    assert told_of["whistles"] == {"open": 15, "unsigned": 5, "overdue": 12}
+    # two of three are open, thirteen of seventeen all overdue, sixteen of twenty none overdue
+    assert {one["kind"]: (one["open"], one["overdue"]) for one in told_of["applications"]} == {
+        HOSTILE: (None, None), "低保": (14, 14), "尊老金": (16, 0),
+    }  # fmt: skip
+    keys = {key for (key,) in warehouse.execute("select stream_key from mart.rpt_application").fetchall()}
+    text = json.dumps(told_of, ensure_ascii=False)
+    assert not any(key in text for key in keys), "no single thing stands on the wall"
+
+
+@pytest.mark.parametrize(
+    ("whole", "part", "shown"),
+    [(0, 0, (0, 0)), (4, 0, (None, None)), (5, 5, (5, 5)), (9, 5, (9, None)), (12, 4, (12, None)), (12, 6, (12, 6))],
+)
+def test_a_count_that_another_gives_away_is_not_told(whole: int, part: int, shown: tuple[int | None, ...]) -> None:
+    assert tuple(large_enough(whole, part).values()) == shown
 
 
 def test_hostile_names_are_text_on_every_page(seen: Seen) -> None:

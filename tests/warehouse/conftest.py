@@ -15,6 +15,7 @@ from tests.warehouse import (
     balance,
     categories,
     contradictions,
+    core_mechanisms,
     deadlines,
     figures,
     judgements,
@@ -64,7 +65,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     logs["incidents"] = incident_log()
     parts = (
         story, deadlines, places, stages, figures, scores, contradictions, categories, judgements, balance, mornings,
-        mechanisms,
+        core_mechanisms, mechanisms,
     )  # fmt: skip
     for part in parts:
         part.fill(logs["story"])

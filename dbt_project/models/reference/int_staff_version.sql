@@ -8,6 +8,7 @@ stated as (
         coalesce({{ json_text('attributes', 'scheme') }}, '') as told_scheme,
         {{ json_text('attributes', 'grid_code') }} as grid_code,
         {{ json_text('attributes', 'role') }} as role,
+        {{ json_text('attributes', 'duty_class') }} as duty_class,
         valid_from_at, stated_to_at, recorded_at, observed_at, batch_id, line, content_hash
     from {{ ref('int_reference_statement') }}
     where reference_table = 'staff'
@@ -34,6 +35,6 @@ dated as (
 
 select
     staff_token || '@' || cast(valid_from_on as string) as staff_id,
-    staff_token, scheme, grid_code, role,
+    staff_token, scheme, grid_code, role, duty_class,
     valid_from_at, valid_to_at, valid_from_on, valid_to_on
 from dated

@@ -1,4 +1,4 @@
--- grain: one row per duty and begin of a span in which its name, class and owner stay the same
+-- grain: one row per duty and begin of a span in which its name, class, owner and what went with it stay the same
 with
 
 versions as (
@@ -20,6 +20,11 @@ standing as (
     select
         points.duty_code, points.point_on,
         versions.duty_class, versions.duty_name, versions.owner_org_code,
+        versions.approval_document, versions.staff_count, versions.budget_yuan,
+        versions.duty_class || chr(31) || versions.duty_name || chr(31) || versions.owner_org_code
+        || chr(31) || coalesce(versions.approval_document, '')
+        || chr(31) || coalesce(cast(versions.staff_count as string), '')
+        || chr(31) || coalesce(cast(versions.budget_yuan as string), '') as told,
         row_number() over (
             partition by points.duty_code, points.point_on
             order by
@@ -36,16 +41,15 @@ standing as (
 compared as (
     select
         *,
-        coalesce(duty_class || chr(31) || duty_name || chr(31) || owner_org_code, '') as says,
-        lag(coalesce(duty_class || chr(31) || duty_name || chr(31) || owner_org_code, ''))
-            over (partition by duty_code order by point_on) as said
+        coalesce(told, '') as says,
+        lag(coalesce(told, '')) over (partition by duty_code order by point_on) as said
     from standing
     where preference = 1
 ),
 
 spans as (
     select
-        duty_code, duty_class, duty_name, owner_org_code, says,
+        duty_code, duty_class, duty_name, owner_org_code, approval_document, staff_count, budget_yuan, says,
         point_on as valid_from_on,
         lead(point_on) over (partition by duty_code order by point_on) as valid_to_on
     from compared
@@ -68,6 +72,7 @@ coded as (
 select
     spans.duty_code || '@' || cast(spans.valid_from_on as string) as duty_id,
     spans.duty_code, spans.duty_class, spans.duty_name, spans.owner_org_code,
+    spans.approval_document, spans.staff_count, spans.budget_yuan,
     coalesce(coded.code_count, 0) as code_count,
     spans.valid_from_on, spans.valid_to_on,
     spans.valid_from_on <= mount.clock_day

@@ -6,7 +6,7 @@ mount as (
 )
 
 select
-    staff.staff_id, staff.staff_token, staff.scheme, staff.grid_code, staff.role,
+    staff.staff_id, staff.staff_token, staff.scheme, staff.grid_code, staff.role, staff.duty_class,
     staff.valid_from_at, staff.valid_to_at, staff.valid_from_on, staff.valid_to_on,
     staff.valid_from_at <= mount.clock_at
     and (staff.valid_to_at is null or mount.clock_at < staff.valid_to_at) as is_current

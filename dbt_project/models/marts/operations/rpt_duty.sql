@@ -30,6 +30,7 @@ standing as (
     select
         duties.duty_code, months.month_on,
         duties.duty_class, duties.duty_name, duties.owner_org_code, duties.code_count,
+        duties.approval_document, duties.staff_count, duties.budget_yuan,
         row_number() over (
             partition by duties.duty_code, months.month_on order by duties.valid_from_on desc
         ) as preference
@@ -59,6 +60,9 @@ select
     standing.duty_class,
     standing.duty_name,
     standing.owner_org_code,
+    standing.approval_document,
+    standing.staff_count,
+    standing.budget_yuan,
     standing.code_count > 0 as is_mapped,
     cast(coalesce(done.cases, 0) as bigint) as cases,
     cast(coalesce(done.handled, 0) as bigint) as handled,

@@ -56,7 +56,9 @@ posts as (
     inner join {{ ref('dim_staff') }} as staff
         on months.grid_code = staff.grid_code and mount.unified_scheme = staff.scheme
     where
-        staff.valid_from_on < cast(months.month_on + interval 1 month as date)
+        -- a post that is named for a class of duties has no grid
+        staff.duty_class is null
+        and staff.valid_from_on < cast(months.month_on + interval 1 month as date)
         and (staff.valid_to_on is null or staff.valid_to_on > months.month_on)
 )
 
