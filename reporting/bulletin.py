@@ -22,6 +22,7 @@ from reporting.documents import Chart, Column, Report, Section, Share, Table, Va
 from reporting.exclusions import ADJUSTED, EXCLUSION
 from reporting.page import Row, query
 from reporting.registry import Indicator, registry
+from reporting.rescoring import RESCORED
 from reporting.site.rates import MIN_DENOMINATOR
 
 RANKED_BY = "handled_on_time_rate"
@@ -268,12 +269,17 @@ def _scores(month: _Month, say: Speech) -> Section | None:
         return None
     has = set(frozen[SCORECARDS])
     title = "coalesce(title, scorecard)" if "title" in has else "scorecard"
-    kind = "ratee_kind" if "ratee_kind" in has else "''"
+    kind = "told.ratee_kind" if "ratee_kind" in has else "''"
+    final, join = "told", ""
+    if RESCORED in frozen:
+        final, join = "final", f"inner join {RESCORED} as final using (scorecard, ratee_code)"
     told = query(
         month.connection,
-        f"select {title} as card, {kind} as kind, ratee_code, score, maximum, ranking from {SCORECARDS} "
-        "order by card, ranking nulls last, ratee_code",
+        f"select {title} as card, {kind} as kind, ratee_code, {final}.score, {final}.maximum, {final}.ranking, "
+        f"told.score as score_before, told.ranking as ranking_before from {SCORECARDS} as told {join} "
+        f"order by card, {final}.ranking nulls last, ratee_code",
     )
+    changed = RESCORED in frozen and bool(month.closing.record.get("upheld"))
     rows: list[list[Value]] = [
         [
             row["card"],
@@ -281,18 +287,27 @@ def _scores(month: _Month, say: Speech) -> Section | None:
             month.name(row["kind"], row["ratee_code"]),
             _points(row["score"]),
             _points(row["maximum"]),
+            *([_points(row["score_before"]), row["ranking_before"]] if changed else []),
         ]
         for row in told
     ]
-    heads = [("计分卡", "scorecard"), ("名次", "rank"), ("对象", "ratee"), ("得分", "score"), ("满分", "maximum")]
-    widths = (5.5, 1.4, 5.6, 2.4, 2.4)
+    heads = [("计分卡", "scorecard"), ("名次", "rank"), ("对象", "ratee"), ("得分", "score"), ("满分", "maximum"),
+             ("剔除前得分", "score before"), ("剔除前名次", "rank before")]  # fmt: skip
+    widths = (4.6, 1.4, 4.8, 2.0, 2.0, 2.0, 1.8) if changed else (5.5, 1.4, 5.6, 2.4, 2.4)
     columns = [
-        Column(say.pair(head), width, head[1] in ("rank", "score", "maximum"))
-        for head, width in zip(heads, widths, strict=True)
+        Column(say.pair(head), width, head[1] not in ("scorecard", "ratee"))
+        for head, width in zip(heads[: len(widths)], widths, strict=True)
     ]
     name = say("考核得分", "Scores")
     lines = []
-    if month.closing.record.get("upheld"):
+    if changed:
+        lines.append(
+            say(
+                "得分与名次已剔除申诉成立的案件；原值并列。",
+                "Scores and ranks are without what was upheld; what they were stands beside them.",
+            )
+        )
+    elif month.closing.record.get("upheld"):
         lines.append(
             say(
                 "得分为版次原值，未因申诉成立而重算。",
