@@ -31,7 +31,7 @@ from ingest.home import open_home
 from ingest.log import VERDICTS
 from ingest.privacy import literal, quoted
 from reporting.build import SNAPSHOT, WAREHOUSE
-from reporting.checksums import checksum, columns_of
+from reporting.checksums import checksum, columns_of, fingerprint
 from reporting.dictionary import DATA_DICTIONARY, PUBLISH_INFO, Described, described_marts, dictionary_rows, info_row
 from reporting.mart_contract import kept_contract, row_order
 from reporting.sealed import MANIFEST, share
@@ -253,7 +253,6 @@ def _copy_marts(
             )
         source, table = f"build.{MARTS}.{quoted(name)}", f"edition.{MARTS}.{quoted(name)}"
         columns = columns_of(connection, source)
-        rows, digest = checksum(connection, source)
         # What the contract sorts by stands first; all other columns follow, so that one mart has one order.
         first = row_order(promised[name]) if name in promised else []
         order = ", ".join(
@@ -261,16 +260,19 @@ def _copy_marts(
         )
         connection.execute(f"create table {table} as select * from {source} order by {order}")
         file = f"marts/{name}.parquet"
-        connection.execute(
-            f"copy (select * from {table} order by {order}) to {literal(str(staging / file))} "
+        parquet = f"read_parquet({literal(str(staging / file))})"
+        connection.execute(  # in the order in which the rows lie in the table: they are sorted once
+            f"copy (from {table}) to {literal(str(staging / file))} "
             f"(format parquet, compression zstd, row_group_size {ROW_GROUP_ROWS})"
         )
-        for copy in (table, f"read_parquet({literal(str(staging / file))})"):
-            if checksum(connection, copy) != (rows, digest):
+        judged = fingerprint(connection, source, columns)
+        for copy in (table, parquet):
+            if columns_of(connection, copy) != columns or fingerprint(connection, copy, columns) != judged:
                 raise PublishError(
                     f"mart {name} was not copied as it stands in the build; nothing is published, the current edition "
                     "stays. This is a fault of the code or the disk: run it again and report it"
                 )
+        rows, digest = checksum(connection, parquet)
         _comment(connection, table, columns, described.get(name))
         marts.append(
             {"name": name, "file": file, "rows": rows, "checksum": digest, "columns": [list(c) for c in columns]}
