@@ -41,8 +41,8 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tup
 def checksum(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, str]:
     """Row count and checksum of a relation: a table's quoted name, or `read_parquet(…)`."""
     columns = [(name, kind) for name, kind in columns_of(connection, relation) if name not in RUN_ONLY_COLUMNS]
-    cells = ", ".join(
-        f"coalesce(length({text}) || ':' || {text}, '-')"
+    cells = ", ".join(  # `concat` takes a null for nothing
+        f"coalesce(length({text}) || ':', '-'), {text}"
         for text in (f"cast({quoted(name)} as varchar)" for name, _ in columns)
     )
     sums = ", ".join(f"coalesce(sum(cast('0x' || substr(digest, {start}, 16) as ubigint)), 0)" for start in _PARTS)
