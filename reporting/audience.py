@@ -122,13 +122,13 @@ def _cut_for(
             connection.execute(f"set temp_directory = {literal(str(staging / '.spill'))}")
             connection.execute(f"attach {literal(str(edition / WAREHOUSE))} as edition (read_only)")
             marts = Cutter(connection, edition, reader, duty, classes, about).write(staging)
-        write_cut_site(staging / "report", staging / WAREHOUSE, edition, _site_reader(reader))
+        write_cut_site(staging / "report", staging / WAREHOUSE, edition, site_reader(reader))
         return {"marts": marts}
 
     return write_cut(home, reader.name, told, write)
 
 
-def _site_reader(reader: Audience) -> Reader:
+def site_reader(reader: Audience) -> Reader:
     """For whom the site of a cut is: a unit's headline is of the unit, a centre's of its network."""
     kinds = {"units": "organisation", "centres": "network"}
     return Reader(reader.title, (kinds[reader.kind], reader.scope) if reader.kind in kinds else DISTRICT)
