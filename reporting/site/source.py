@@ -199,7 +199,7 @@ class Source:
         """Kind of subject → code → name."""
         return {
             "district": {"district": self.info["city_title"]},
-            "network": {network.name: network.zh for network in self.networks},
+            "network": dict(self.manifest["networks"]),
             "organisation": {code: row["org_name"] or code for code, row in self.organisations.items()},
             "street": {row["street_code"]: row["street_name"] for row in self.grids if row["street_code"]},
             "community": {row["community_code"]: row["community_name"] for row in self.grids if row["community_code"]},
