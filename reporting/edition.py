@@ -245,7 +245,8 @@ def _copy_marts(
     ).fetchall()
     if not names:
         raise PublishError(f"the build holds no table in schema {MARTS!r}: there is nothing to publish; build again")
-    marts = []
+    marts: list[dict[str, Any]] = []
+    comments: list[str] = []
     for (name,) in names:
         if name in OWN_TABLES:
             raise PublishError(
@@ -270,10 +271,11 @@ def _copy_marts(
                     "stays. This is a fault of the code or the disk: run it again and report it"
                 )
         rows, digest = checksum(connection, parquet)
-        _comment(connection, table, columns, described.get(name))
+        comments += _comments(table, columns, described.get(name))
         marts.append(
             {"name": name, "file": file, "rows": rows, "checksum": digest, "columns": [list(c) for c in columns]}
         )
+    connection.execute(f"begin; {' '.join(comments)} commit")  # each by itself would be synced to the disk
     return marts
 
 
@@ -291,17 +293,16 @@ def _order(connection: duckdb.DuckDBPyConnection, source: str, columns: list[str
     return ", ".join(f"{quoted(column)} nulls first" for column in dict.fromkeys([*first, *columns]))
 
 
-def _comment(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: list[tuple[str, str]], described: Described | None
-) -> None:
+def _comments(table: str, columns: list[tuple[str, str]], described: Described | None) -> list[str]:
+    """SQL: the comments of a mart and its columns, as far as dbt has any."""
     if described is None:
-        return
-    if described.description:
-        connection.execute(f"comment on table {table} is {literal(described.description)}")
+        return []
+    told = [f"comment on table {table} is {literal(described.description)};"] if described.description else []
     for name, _ in columns:
         text = " · ".join(part for part in described.columns.get(name, ("", "")) if part)
         if text:
-            connection.execute(f"comment on column {table}.{quoted(name)} is {literal(text)}")
+            told.append(f"comment on column {table}.{quoted(name)} is {literal(text)};")
+    return told
 
 
 def _describe(
