@@ -274,8 +274,7 @@ def copy(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, query: 
     table, file = f"cut.{MARTS}.{quoted(name)}", f"marts/{name}.parquet"
     connection.execute(f"create table {table} as select * from ({query}) order by all nulls first")
     connection.execute(
-        f"copy (select * from {table} order by all nulls first) to {literal(str(folder / file))} "
-        "(format parquet, compression zstd)"
+        f"copy (from {table}) to {literal(str(folder / file))} (format parquet, compression zstd)"  # as it lies there
     )
     parquet = f"read_parquet({literal(str(folder / file))})"
     rows, digest = checksum(connection, parquet)
