@@ -29,7 +29,7 @@ case{% for name, below in steps %} when {{ value }} < {{ below }} then '{{ name 
 {%- endmacro %}
 {% macro forget_link_work() -%}
 {%- if execute and flags.WHICH in ('build', 'run') -%}
-    {%- for name in ('pair', 'label', 'spare') -%}
+    {%- for name in ('label', 'near', 'even', 'odd') -%}
         {%- do run_query('drop table if exists ' ~ link_work(name)) -%}
     {%- endfor -%}
 {%- endif -%}
@@ -40,90 +40,141 @@ case{% for name, below in steps %} when {{ value }} < {{ below }} then '{{ name 
   `label`.
 
   The rule is sequential: a case, in its order, goes to the incident of earlier cases with which half its best and half its
-  mean score is highest, where that is above the threshold, or else begins one. Asked of all cases at once with what the
-  round before answered, again and again, the rule gives the same: whatever was guessed at first, after n rounds every
-  case is right whose answer hangs on a chain of n cases, so a round that changes nothing has the answer of the sequence.
-  Only cases that another's changed answer touches are asked again.
+  mean score is highest, where that is above the threshold, or else begins one. So cases are settled span by span, in
+  their order, with the labels of the spans before final. Within a span the rule is asked of all cases at once with what
+  the round before answered, again and again: whatever was guessed at first, after n rounds every case is right whose
+  answer hangs on a chain of n cases, so a round that changes nothing has the answer of the sequence. Only cases that
+  another's changed answer touches are asked again, and what a round reads and writes is of the span alone.
 -#}
 {% macro settle_links() -%}
 {%- if execute and flags.WHICH in ('build', 'run') -%}
-    {%- set pair, label, spare = link_work('pair'), link_work('label'), link_work('spare') -%}
-    {%- do remake(pair, link_slim_pairs()) -%}
-    {%- do remake(label, link_guess(pair)) -%}
-    {%- set state = namespace(is_open=true, rounds=0) -%}
-    {%- for round in range(10000) -%}
-        {%- if state.is_open -%}
-            {%- do remake(spare, link_round(pair, label)) -%}
-            {%- do run_query('drop table ' ~ label) -%}
-            {%- do run_query('alter table ' ~ spare ~ ' rename to link_work_label') -%}
-            {%- set state.rounds = round + 1 -%}
-            {%- set changed = run_query('select count(*) as changed from ' ~ label ~ ' where is_changed') -%}
-            {%- set state.is_open = changed.columns[0].values()[0] > 0 -%}
-        {%- endif -%}
+    {%- set label, near = link_work('label'), link_work('near') -%}
+    {%- set ends = run_query(link_span_ends(var('link_span_cases'))) -%}
+    {%- set state = namespace(rounds=0, after=none, is_open=false, now=none) -%}
+    {%- do remake(label, link_no_label()) -%}
+    {%- for end in (ends.columns[0].values() if ends.columns else []) -%}
+        {%- do remake(near, link_near_pairs(label, state.after, end)) -%}
+        {%- set state.now, spare = link_work('even'), link_work('odd') -%}
+        {%- do remake(state.now, link_guess(near)) -%}
+        {%- set state.is_open = true -%}
+        {%- for round in range(var('link_span_cases') + 2) -%}
+            {%- if state.is_open -%}
+                {%- set made = link_work('odd' if round % 2 == 0 else 'even') -%}
+                {%- do remake(made, link_round(near, state.now)) -%}
+                {%- set state.now = made -%}
+                {%- set state.rounds = state.rounds + 1 -%}
+                {%- set asked = run_query('select count(*) as asked from ' ~ made ~ ' where is_asked') -%}
+                {%- set state.is_open = asked.columns[0].values()[0] > 0 -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do run_query('insert into ' ~ label ~ ' ' ~ link_span_labels(state.now, state.after, end)) -%}
+        {%- set state.after = end -%}
     {%- endfor -%}
-    {%- if state.is_open -%}
-        {{ exceptions.raise_compiler_error('linking did not settle in 10000 rounds') }}
-    {%- endif -%}
     {{ log('linking settled in ' ~ state.rounds ~ ' rounds') }}
 {%- endif -%}
 {%- endmacro %}
-
-{% macro link_slim_pairs() -%}
-select
-    earlier_no, later_no, score,
-    case when rule = 'must' then 1 else 0 end as is_bound,
-    case when rule = 'cannot' then 1 else 0 end as is_barred
-from {{ ref('int_link_pair') }}
+{#- A query: the numbers of the last cases of the spans (case_no), in their order, of so many cases each. -#}
+{% macro link_span_ends(case_count) -%}
+with placed as (
+    select
+        case_no,
+        row_number() over (order by case_no asc) as place,
+        row_number() over (order by case_no desc) as place_from_end
+    from {{ ref('int_link_case') }}
+)
+select case_no
+from placed
+where place % {{ case_count }} = 0 or place_from_end = 1
+order by case_no
 {%- endmacro %}
 
-{#- A query: a first guess of every case's incident: the case it is most like, that one's, and so on, 32 steps far. -#}
-{% macro link_guess(pair) -%}
+{#- What numbers a span has: after the end of the one before, up to its own. -#}
+{% macro link_in_span(case_no, after, end) -%}
+{% if after is not none %}{{ case_no }} > {{ after }} and {% endif %}{{ case_no }} <= {{ end }}
+{%- endmacro %}
+
+{#- A query: labels of no case. -#}
+{% macro link_no_label() -%}
+select case_no, case_no as incident_no
+from {{ ref('int_link_case') }}
+where false
+{%- endmacro %}
+
+{#-
+  A query: the pairs of the later cases of a span that some earlier case speaks for; where that is of a span before, its
+  incident is `settled_no`. Which nothing speaks for begin incidents whatever others do.
+-#}
+{% macro link_near_pairs(label, after, end) -%}
+with pairs as (
+    select earlier_no, later_no, score, rule
+    from {{ ref('int_link_pair') }}
+    where {{ link_in_span('later_no', after, end) }}
+),
+spoken_for as (
+    select distinct pairs.later_no
+    from pairs
+    cross join {{ ref('int_link_model') }} as model
+    where pairs.rule = 'must' or pairs.score > model.attach_above
+)
+select
+    pairs.later_no, pairs.earlier_no, pairs.score,
+    case when pairs.rule = 'must' then 1 else 0 end as is_bound,
+    case when pairs.rule = 'cannot' then 1 else 0 end as is_barred,
+    labels.incident_no as settled_no
+from pairs
+inner join spoken_for on pairs.later_no = spoken_for.later_no
+left join {{ label }} as labels on pairs.earlier_no = labels.case_no
+{%- endmacro %}
+
+{#-
+  A query: a first guess of the incident of every case that has pairs (case_no, incident_no, is_asked): of the case it is
+  most like, of the case that one is most like, and so on, 32 steps far.
+-#}
+{% macro link_guess(near) -%}
 with ranked as (
     select
-        pairs.later_no, pairs.earlier_no,
-        row_number() over (
-            partition by pairs.later_no order by pairs.is_bound desc, pairs.score desc, pairs.earlier_no
-        ) as preference
-    from {{ pair }} as pairs
-    cross join {{ ref('int_link_model') }} as model
-    where pairs.is_bound = 1 or pairs.score > model.attach_above
+        later_no, earlier_no, settled_no,
+        row_number() over (partition by later_no order by is_bound desc, score desc, earlier_no) as preference
+    from {{ near }}
 ),
 step_0 as (
-    select cases.case_no, coalesce(ranked.earlier_no, cases.case_no) as incident_no
-    from {{ ref('int_link_case') }} as cases
-    left join ranked on cases.case_no = ranked.later_no and ranked.preference = 1
+    select later_no as case_no, coalesce(settled_no, earlier_no) as incident_no
+    from ranked
+    where preference = 1
 ),
 {% for number in range(5) %}
 step_{{ number + 1 }} as (
-    select near.case_no, far.incident_no
-    from step_{{ number }} as near
-    inner join step_{{ number }} as far on near.incident_no = far.case_no
-){% if not loop.last %},{% endif %}
+    select one.case_no, coalesce(another.incident_no, one.incident_no) as incident_no
+    from step_{{ number }} as one
+    left join step_{{ number }} as another on one.incident_no = another.case_no
+),
 {% endfor %}
-select case_no, incident_no, true as is_changed
-from step_5
+guessed as (
+    select * from step_5
+)
+select case_no, incident_no, true as is_asked
+from guessed
 {%- endmacro %}
 
-{#- A query: every case with the incident that is right for it where the labels are (case_no, incident_no, is_changed). -#}
-{% macro link_round(pair, label) -%}
-with asked as (
-    select distinct pairs.later_no as case_no
-    from {{ pair }} as pairs
-    inner join {{ label }} as labels on pairs.earlier_no = labels.case_no
-    where labels.is_changed
-),
-votes as (
+{#-
+  A query: every case with the incident that is right for it where the others belong to what they did the round before,
+  and whether it is asked again, since one that it is held against changed.
+-#}
+{% macro link_round(near, now) -%}
+with votes as (
     select
-        pairs.later_no, labels.incident_no,
-        max(pairs.score) as best,
-        sum(pairs.score + 12000) as total,
+        near.later_no,
+        coalesce(labels.incident_no, near.settled_no, near.earlier_no) as incident_no,
+        max(near.score) as best,
+        sum(near.score + 12000) as total,
         count(*) as members,
-        max(pairs.is_bound) as is_bound,
-        max(pairs.is_barred) as is_barred
-    from {{ pair }} as pairs
-    inner join asked on pairs.later_no = asked.case_no
-    inner join {{ label }} as labels on pairs.earlier_no = labels.case_no
-    group by pairs.later_no, labels.incident_no
+        max(near.is_bound) as is_bound,
+        max(near.is_barred) as is_barred
+    from {{ near }} as near
+    inner join {{ now }} as asked on near.later_no = asked.case_no
+    left join {{ now }} as labels on near.earlier_no = labels.case_no
+    where asked.is_asked
+    group by near.later_no, coalesce(labels.incident_no, near.settled_no, near.earlier_no)
 ),
 valued as (
     select votes.later_no, votes.incident_no, votes.is_bound, {{ link_value('best', 'total', 'members') }} as value
@@ -160,17 +211,33 @@ ranked as (
     from bounded
 ),
 answers as (
-    select asked.case_no, coalesce(ranked.incident_no, asked.case_no) as incident_no
-    from asked
+    select
+        asked.case_no, asked.incident_no as incident_before, coalesce(ranked.incident_no, asked.case_no) as incident_no
+    from {{ now }} as asked
     left join ranked on asked.case_no = ranked.later_no and ranked.preference = 1
+    where asked.is_asked
+),
+touched as (
+    select distinct near.later_no as case_no
+    from {{ near }} as near
+    inner join answers on near.earlier_no = answers.case_no
+    where answers.incident_no <> answers.incident_before
 )
 select
-    labels.case_no,
-    -- a case that is held against none was never guessed to be another's
-    coalesce(answers.incident_no, labels.incident_no) as incident_no,
-    coalesce(answers.incident_no <> labels.incident_no, false) as is_changed
-from {{ label }} as labels
-left join answers on labels.case_no = answers.case_no
+    now.case_no,
+    coalesce(answers.incident_no, now.incident_no) as incident_no,
+    touched.case_no is not null as is_asked
+from {{ now }} as now
+left join answers on now.case_no = answers.case_no
+left join touched on now.case_no = touched.case_no
+{%- endmacro %}
+
+{#- A query: the labels of all cases of a span, of those too that begin an incident since nothing speaks for them. -#}
+{% macro link_span_labels(now, after, end) -%}
+select cases.case_no, coalesce(labels.incident_no, cases.case_no) as incident_no
+from {{ ref('int_link_case') }} as cases
+left join {{ now }} as labels on cases.case_no = labels.case_no
+where {{ link_in_span('cases.case_no', after, end) }}
 {%- endmacro %}
 
 {#- Half the best and half the mean score of a case with an incident; `total` is of scores raised by 12,000. -#}

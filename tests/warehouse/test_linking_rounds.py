@@ -38,8 +38,8 @@ class This:
         return path["identifier"]
 
 
-def settle(connection: duckdb.DuckDBPyConnection) -> None:
-    """Run the macro `settle_links`; it leaves the table link_work_label."""
+def settle(connection: duckdb.DuckDBPyConnection, span: int) -> None:
+    """Run the macro `settle_links` on spans of so many cases; it leaves the table link_work_label."""
 
     def run_query(sql: str) -> Rows:
         found = connection.execute(sql)
@@ -48,7 +48,8 @@ def settle(connection: duckdb.DuckDBPyConnection) -> None:
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
     environment.globals.update(
         ref=lambda name: name, this=This(), execute=True, flags={"WHICH": "build"}, run_query=run_query,
-        log=lambda _: "", exceptions=None, whole_quotient=lambda number, by: f"(({number}) // {by})",
+        log=lambda _: "", exceptions=None, var={"link_span_cases": span}.get,
+        whole_quotient=lambda number, by: f"(({number}) // {by})",
     )  # fmt: skip
     environment.globals["return"] = lambda value: value
     environment.from_string(MACROS.read_text(encoding="utf-8") + "{{ settle_links() }}").render()
@@ -92,9 +93,9 @@ def histories(draw: st.DrawFn) -> tuple[dict[int, Told], list[Pair]]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(history=histories(), order=st.randoms(use_true_random=False))
-def test_rounds_answer_what_the_sequence_does_whatever_the_order_of_rows(
-    engine: duckdb.DuckDBPyConnection, history: tuple[dict[int, Told], list[Pair]], order: random.Random
+@given(history=histories(), order=st.randoms(use_true_random=False), span=st.integers(1, 13))
+def test_rounds_answer_what_the_sequence_does_whatever_the_rows_and_spans(
+    engine: duckdb.DuckDBPyConnection, history: tuple[dict[int, Told], list[Pair]], order: random.Random, span: int
 ) -> None:
     cases, pairs = history
     rows = [(case, told.opened_s, told.x_dm, told.y_dm, told.kind) for case, told in cases.items()]
@@ -105,18 +106,19 @@ def test_rounds_answer_what_the_sequence_does_whatever_the_order_of_rows(
     engine.executemany("insert into int_link_case values (?, ?, ?, ?, ?)", rows)
     if shuffled:
         engine.executemany("insert into int_link_pair values (?, ?, ?, ?)", shuffled)
-    settle(engine)
+    settle(engine, span)
     settled = dict(engine.execute("select case_no, incident_no from link_work_label").fetchall())
     assert settled == attach(cases, pairs, BOUNDS, ABOVE)
 
 
-def test_a_long_chain_settles(engine: duckdb.DuckDBPyConnection) -> None:
+@pytest.mark.parametrize("span", [7, 100])
+def test_a_long_chain_settles(engine: duckdb.DuckDBPyConnection, span: int) -> None:
     count = 100
     cases = {case: Told(case, 0, 0, "acute") for case in range(1, count + 1)}
     pairs: list[Pair] = [(case, case + 1, 3_000, None) for case in range(1, count)]
     engine.execute("delete from int_link_case; delete from int_link_pair")
     engine.execute(f"insert into int_link_case select range, range, 0, 0, 'acute' from range(1, {count + 1})")
     engine.executemany("insert into int_link_pair values (?, ?, ?, ?)", pairs)
-    settle(engine)
+    settle(engine, span)
     settled = dict(engine.execute("select case_no, incident_no from link_work_label").fetchall())
     assert settled == attach(cases, pairs, BOUNDS, ABOVE) == dict.fromkeys(cases, 1)
