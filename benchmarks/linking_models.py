@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "dbt_project"
 SEEDS = ("link_model", "link_kind", "link_category", "link_relation", "link_weight")
 MODELS = (
-    "int_link_model", "int_link_case", "int_link_word", "int_link_block", "int_link_candidate", "int_link_pair",
-    "int_link_settled",
+    "int_link_model", "int_link_case", "int_link_news", "int_link_word_count", "int_link_word_weight",
+    "int_link_home", "int_link_renewed", "int_link_word", "int_link_candidate", "int_link_pair", "int_link_settled",
 )  # fmt: skip
 SCORED = MODELS[:-1]  # as far as the scores of pairs
 _TELLING = """

@@ -1,58 +1,25 @@
 """The rounds in which the models settle incidents answer what the rule says case by case, whatever the pairs are.
 
-The macros' own SQL runs here, on an engine of its own and without dbt.
+The macros' own SQL runs here, on an engine of its own and without dbt (`linking_by_hand`).
 """
 
 import random
-from typing import Any
 
 import duckdb
-import jinja2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.linking_attach import Bounds, Pair, Told, attach
-from tests.conftest import REPOSITORY
+from tests.warehouse.linking_by_hand import Project
 
-MACROS = REPOSITORY / "dbt_project" / "macros" / "linking.sql"
 ABOVE = 0
 BOUNDS = {"acute": Bounds(4 * 3600, 100), "outage": Bounds(2 * 3600, 2_000), "mixed": Bounds(6 * 3600, 200)}
 
 
-class Rows:
-    """What dbt gives back of a query."""
-
-    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
-        self.columns = [self] if rows else []
-        self._values = [row[0] for row in rows]
-
-    def values(self) -> list[Any]:
-        return self._values
-
-
-class This:
-    """dbt's `this` of the model."""
-
-    def incorporate(self, path: dict[str, str]) -> str:
-        return path["identifier"]
-
-
 def settle(connection: duckdb.DuckDBPyConnection, span: int) -> None:
     """Run the macro `settle_links` on spans of so many cases; it leaves the table link_work_label."""
-
-    def run_query(sql: str) -> Rows:
-        found = connection.execute(sql)
-        return Rows(found.fetchall() if found.description else [])
-
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    environment.globals.update(
-        ref=lambda name: name, this=This(), execute=True, flags={"WHICH": "build"}, run_query=run_query,
-        log=lambda _: "", exceptions=None, var={"link_span_cases": span}.get,
-        whole_quotient=lambda number, by: f"(({number}) // {by})",
-    )  # fmt: skip
-    environment.globals["return"] = lambda value: value
-    environment.from_string(MACROS.read_text(encoding="utf-8") + "{{ settle_links() }}").render()
+    Project(connection, span).settle()
 
 
 @pytest.fixture(scope="module")
