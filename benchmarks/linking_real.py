@@ -226,9 +226,14 @@ def _counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 def _others(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, int]:
     """What a city is asked beside its truth."""
     if name == "san_francisco":
-        asked = {
-            "linked pairs of units of two fire calls": "one_feed = 'fire_calls' and other_feed = 'fire_calls' "
+        two_calls = (
+            "one_feed = 'fire_calls' and other_feed = 'fire_calls' "
             "and split_part(one_id, '/', 2) <> split_part(other_id, '/', 2)"
+        )
+        asked = {
+            "linked pairs of units of two fire calls": two_calls,
+            "of these in the automatic band": f"{two_calls} "
+            "and score >= (select automatic_from from intermediate.int_link_model)",
         }
     elif name == "bay_area":
         asked = {"linked pairs of a fire call and an outage": "one_feed <> other_feed"}
@@ -238,6 +243,9 @@ def _others(connection: duckdb.DuckDBPyConnection, name: str) -> dict[str, int]:
         what: connection.execute(f"select count(*) from ({_LINKED}) where {which}").fetchall()[0][0]
         for what, which in asked.items()
     }
+    if name == "san_francisco":
+        rows = connection.execute(f"select count(*) from ({_PARENTS})").fetchall()
+        counts["requests that name a parent, in the sample or not"] = rows[0][0]
     if name == "bay_area":
         told = connection.execute(
             "select count(*) filter (feed = 'power_outages'), count(*) filter (feed = 'fire_dispatch'), "
