@@ -2,6 +2,7 @@
 
     python -m benchmarks.linking                 # small and middle worlds, three noise levels, all methods
     python -m benchmarks.linking --sizes million --levels middle --methods ours
+    python -m benchmarks.linking --daily         # what a day's batch costs beside linking all, and that both are equal
     python -m benchmarks.linking --fit           # fit the points of `link_weight` anew, on developing seeds
 
 Weights are fitted, and thresholds of the others chosen, on developing seeds; every figure is of scoring seeds. `ours`
@@ -69,6 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sizes", default="small,middle", help=f"of {', '.join(SIZES)}")
     parser.add_argument("--levels", default=",".join(LEVELS))
     parser.add_argument("--methods", default="ours,plain,splink,boosted")
+    parser.add_argument(
+        "--daily", action="store_true", help="link the last day on from the days before, and all at once"
+    )
     parser.add_argument("--fit", action="store_true", help="write dbt_project/seeds/link_weight.csv anew")
     parser.add_argument("--tools", default=os.environ.get(TOOLS, str(ROOT / "var" / "linking-tools")))
     parser.add_argument("--folder", default="", help="keep the worlds here")
@@ -79,6 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if told.fit:
             refit(folder)
             return 0
+        if told.daily:
+            equal = [link_a_day(size, folder, told.memory) for size in told.sizes.split(",")]
+            return 0 if all(equal) else 1
         methods = _usable(told.methods.split(","), told.tools)
         good = [compare(size, told.levels.split(","), methods, folder, told.memory) for size in told.sizes.split(",")]
     return 0 if all(good) else 1
@@ -121,6 +128,48 @@ def compare(size: str, levels: Sequence[str], methods: Sequence[str], folder: Pa
     return good
 
 
+def link_a_day(size: str, folder: Path, memory: str = "3GB") -> bool:
+    """Print what linking the last day of a world costs, on from the days before; returns whether all is equal.
+
+    The day before knows no case that came later and no end that did; both are told by the simulator.
+    """
+    plan = plan_of(SIZES[size], "middle", "score")
+    (before, _), on, scratch = (make_world(plan, folder / f"{size}-{name}") for name in ("before", "on", "scratch"))
+    with duckdb.connect(str(before)) as connection:
+        connection.execute(_DAY_BEFORE)
+        [(known,)] = connection.execute("select count(*) from intermediate.int_link_telling").fetchall()
+    run_models([(before, known)], MODELS, memory)
+    [gone_on] = run_models([on], MODELS, memory, before)
+    [whole] = run_models([scratch], MODELS, memory)
+    with duckdb.connect(str(gone_on.warehouse), read_only=True) as connection:
+        connection.execute(f"attach '{whole.warehouse}' as whole (read_only)")
+        [(renewed,)] = connection.execute("select count(*) from intermediate.int_link_renewed").fetchall()
+        differing = {
+            name: connection.execute(
+                f"select count(*) from ((from intermediate.{name} except all from whole.intermediate.{name}) union all "
+                f"(from whole.intermediate.{name} except all from intermediate.{name}))"
+            ).fetchall()[0][0]
+            for name in ("int_link_word", "int_link_pair", "int_link_settled")
+        }
+    one, another = sum(gone_on.seconds.values()), sum(whole.seconds.values())
+    print(
+        f"{size}: {on[1]:,} cases, {on[1] - known:,} of them of the last day; {renewed:,} renewed. On from the day "
+        f"before {one:.1f} s ({gone_on.processor_seconds:.1f} s of processors, {gone_on.peak_mb:,} MB), from scratch "
+        f"{another:.1f} s ({whole.processor_seconds:.1f} s, {whole.peak_mb:,} MB); rows that differ: "
+        f"{sum(differing.values())}"
+    )
+    for name, seconds in gone_on.seconds.items():
+        print(f"  {name:24}{seconds:8.2f}{whole.seconds[name]:8.2f}", flush=True)
+    return not any(differing.values())
+
+
+_DAY_BEFORE = """
+    create or replace table intermediate.int_link_telling as
+    with days as (select max(opened_at) - interval 1 day as seen_at from intermediate.int_link_telling)
+    select tellings.* replace (case when closed_at <= seen_at then closed_at end as closed_at)
+    from intermediate.int_link_telling as tellings cross join days
+    where opened_at <= seen_at
+"""
 _HEAD = (
     f"{'noise':8}{'method':9}{'pair P':>8}{'pair R':>8}{'pair F1':>8}{'B3 P':>8}{'B3 R':>8}{'B3 F1':>8}"
     f"{'found':>9}{'true':>9}{'seconds':>9}{'MB':>7}"
@@ -142,7 +191,8 @@ def _ours(linked: Linked, level: str) -> Score:
     print(_line(level, "ours", found, sum(linked.seconds.values()), linked.peak_mb))
     print(
         f"{'':8}{'':9}{pairs:,} pairs held against each other; of {automatic:,} linked in the automatic band "
-        f"{right / max(automatic, 1):.4f} are right; {doubtful:,} doubtful",
+        f"{right / max(automatic, 1):.4f} are right; {doubtful:,} doubtful; {linked.processor_seconds:.0f} s of "
+        f"processors: " + ", ".join(f"{name[9:]} {seconds:.0f}" for name, seconds in linked.seconds.items()),
         flush=True,
     )
     return found

@@ -195,8 +195,8 @@ def _score_labels(connection: duckdb.DuckDBPyConnection, label: dict[int, int]) 
 
 def _score_components(connection: duckdb.DuckDBPyConnection, one: Any, another: Any) -> Score:
     """Whatever hangs together by pairs is one: union-find."""
-    count = connection.execute("select count(*) from intermediate.int_link_case").fetchall()[0][0]
-    parent = list(range(count + 1))
+    cases = [row[0] for row in connection.execute("select case_no from intermediate.int_link_case").fetchall()]
+    parent = {case: case for case in cases}
 
     def root(case: int) -> int:
         while parent[case] != case:
@@ -207,7 +207,7 @@ def _score_components(connection: duckdb.DuckDBPyConnection, one: Any, another: 
     for low, high in zip(one.tolist(), another.tolist(), strict=True):
         first, second = root(low), root(high)
         parent[max(first, second)] = min(first, second)
-    return _score_labels(connection, {case: root(case) for case in range(1, count + 1)})
+    return _score_labels(connection, {case: root(case) for case in cases})
 
 
 RIVALS: dict[str, Callable[[Path, Path], Score]] = {"plain": plain, "splink": splink, "boosted": boosted}

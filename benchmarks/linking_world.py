@@ -57,6 +57,7 @@ class Size:
 SIZES = {  # two incidents a grid and day, as in the sandbox
     "small": Size(60, 30, 120),
     "middle": Size(300, 30, 600),
+    "long": Size(300, 120, 600),  # as many cases as the big one, at the days' pace of the middle one
     "big": Size(1_200, 30, 2_400),
     "million": Size(5_000, 36, 10_000),
 }

@@ -2,10 +2,12 @@
 
     python -m benchmarks.readers --home var --city cities/sandbox --publications 50 --connections 200
 
-Takes the newest build of a home and publishes it again and again into a home of its own, changed a little each time,
-with the cuts for the city's audiences. Meanwhile the readers read: each connection opens what is `current`, of the
-editions or of an audience, compares what it read with the manifest that stands beside it, closes and begins again.
-An error is anything that is raised; a torn read is a table or file that is not that of the edition it says it is.
+Takes the newest build of a home (`make run` makes one of the sandbox) and publishes it again and again into a home of
+its own, changed a little each time, with the cuts for the city's audiences and the report site of each. Meanwhile the
+readers read: each connection opens what is `current`, of the editions or of an audience, compares two marts in both
+forms and a page of the site with the manifest that stands beside them, closes and begins again. An error is anything
+that is raised; a torn read is a table, file or page that is not that of the edition it says it is. Told besides: what a
+publication takes beside the readers and before there are any, and the longest that a reader took.
 
 The connections are threads of a few processes, each with a DuckDB connection of its own that stands open while it
 reads: two cores could not start two hundred interpreters in reasonable time. Connections of one process to one file
@@ -17,6 +19,7 @@ import json
 import os
 import random
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -36,7 +39,7 @@ from reporting.audience import cut_folders
 from reporting.build import WAREHOUSE
 from reporting.checksums import checksum
 from reporting.edition import edition_numbers
-from reporting.sealed import MANIFEST
+from reporting.sealed import MANIFEST, file_hash
 
 ROOT = Path(__file__).resolve().parent.parent
 CHANGED = "dq_feed"  # the mart that differs between any two of the publications
@@ -56,13 +59,22 @@ class Report:
     torn: list[str] = field(default_factory=list)
     editions: int = 0
     seconds: float = 0.0
+    size: str = ""
+    alone: float = 0.0
+    beside: list[float] = field(default_factory=list)
+    longest: float = 0.0
+    pages: int = 0
 
     def lines(self) -> list[str]:
         killed = f"{self.kills} of them killed on the way and published again"
         opened = f"up to {self.most_open} open at once"
+        medians = statistics.median(self.beside) if self.beside else 0.0
         return [
+            self.size,
+            f"a publication with its cuts: {self.alone:.1f} s alone, {medians:.1f} s beside the readers (median)",
             f"{self.publications} publications, {killed}, in {self.seconds:.0f} s",
             f"{self.connections} connections, {opened}: {self.reads} reads of {self.editions} editions and their cuts",
+            f"{self.pages} of the reads with a page; the longest read took {self.longest:.1f} s",
             f"{len(self.errors)} errors, {len(self.torn)} torn reads",
             *sorted({*self.errors, *self.torn})[:10],
         ]
@@ -76,7 +88,9 @@ class Reader:
         self._connections, self._seed = connections, seed
         self._lock = threading.Lock()
         self._open = 0
-        self.told: dict[str, Any] = {"reads": 0, "errors": [], "torn": [], "numbers": [], "most_open": 0}
+        self.told: dict[str, Any] = {
+            "reads": 0, "errors": [], "torn": [], "numbers": [], "most_open": 0, "longest": 0.0, "pages": 0,
+        }  # fmt: skip
 
     def run(self) -> dict[str, Any]:
         threads = [threading.Thread(target=self._read_on, args=(number,)) for number in range(self._connections)]
@@ -90,6 +104,7 @@ class Reader:
     def _read_on(self, number: int) -> None:
         dice = random.Random(self._seed * 1000 + number)
         while not self._stop.exists():
+            begun = time.monotonic()
             try:
                 place = dice.choice([self._home.editions, *cut_folders(self._home)])
                 torn = self._visit(place, dice)
@@ -99,10 +114,11 @@ class Reader:
                 continue
             with self._lock:
                 self.told["reads"] += 1
+                self.told["longest"] = max(self.told["longest"], time.monotonic() - begun)
                 self.told["torn"] += torn
 
     def _visit(self, place: Path, dice: random.Random) -> list[str]:
-        """Open what is current in a folder and compare two marts, in both forms, with the manifest beside them."""
+        """Open what is current in a folder and compare two marts, in both forms, and a page with the manifest there."""
         folder = (place / "current").resolve()
         manifest = json.loads((folder / MANIFEST).read_bytes())
         marts = {mart["name"]: mart for mart in manifest["marts"]}
@@ -121,6 +137,12 @@ class Reader:
             finally:
                 with self._lock:
                     self._open -= 1
+        pages = sorted(name for name in manifest["files"] if name.startswith("report/") and name.endswith(".html"))
+        page = dice.choice(pages) if pages else ""
+        if page and file_hash(folder / page) != manifest["files"][page]:
+            torn.append(f"{folder}: {page}")
+        with self._lock:
+            self.told["pages"] += bool(page)
         if place == self._home.editions:
             with self._lock:
                 self.told["numbers"].append(manifest["number"])
@@ -133,7 +155,9 @@ def run(build: Path, city: City, root: Path, publications: int, connections: int
     stop = root / "stop"
     own = home.builds / "v1"
     shutil.copytree(build, own)
+    begun = time.monotonic()
     _publish(home, city, own, 1)
+    alone = time.monotonic() - begun
     each = -(-connections // processes)
     call = [sys.executable, "-m", "benchmarks.readers", "--read", str(root), "--connections", str(each), "--seed"]
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
@@ -143,7 +167,7 @@ def run(build: Path, city: City, root: Path, publications: int, connections: int
         )
         for seed in range(processes)
     ]
-    report = Report(publications=publications, connections=each * processes)
+    report = Report(publications=publications, connections=each * processes, size=_size(home), alone=alone)
     begun = time.monotonic()
     every = max(1, publications // (kills + 1))
     try:
@@ -153,7 +177,9 @@ def run(build: Path, city: City, root: Path, publications: int, connections: int
                 _change(own, number)
                 _publish_in_child(city, root, own, fault)
                 report.kills += 1
+            before = time.monotonic()
             _publish(home, city, own, number)
+            report.beside.append(time.monotonic() - before)
     finally:
         report.seconds = time.monotonic() - begun
         stop.touch()
@@ -163,10 +189,21 @@ def run(build: Path, city: City, root: Path, publications: int, connections: int
         report.errors += one["errors"]
         report.torn += one["torn"]
         report.most_open += one["most_open"]
+        report.pages += one["pages"]
+        report.longest = max(report.longest, one["longest"])
     report.editions = len({number for one in told for number in one["numbers"]})
     if edition_numbers(home.editions)[-1] != publications + 1:
         report.errors.append(f"{edition_numbers(home.editions)[-1]} editions stand, expected {publications + 1}")
     return report
+
+
+def _size(home: Home) -> str:
+    """What is published, in words: marts, rows, bytes and cuts of edition 1."""
+    edition = home.editions / "1"
+    marts = json.loads((edition / MANIFEST).read_bytes())["marts"]
+    size = sum(path.stat().st_size for path in edition.rglob("*") if path.is_file()) / 1e6
+    rows = sum(mart["rows"] for mart in marts)
+    return f"an edition of {rows:,} rows in {len(marts)} marts, {size:,.0f} MB, and {len(cut_folders(home))} cuts of it"
 
 
 def _change(build: Path, number: int) -> None:

@@ -5,7 +5,8 @@
 Plays the feeds of a made-up district on a simulated clock: as many days as it takes to learn, then thirty that are
 judged. Each feed is asked every cadence of its contract, or its files appear when its centre makes them. Then each dies
 at several moments (its source is out of reach; or it answers and has nothing new), and is thinned to one half; what is
-measured is how long it takes until the watch says so.
+measured is how long it takes until the watch says so. Promise 16 stands with its figures at the end, and the feeds that
+miss a part of it by name.
 """
 
 import argparse
@@ -198,7 +199,7 @@ def main() -> None:
             score = measure(plan, city, ledger, given.trials, given.only_false)
             if score is not None:
                 scores.setdefault(ledger.feed, []).append(score)
-    print(json.dumps(summary(scores), indent=1) if given.json else table(scores))
+    print(json.dumps(summary(scores), indent=1) if given.json else f"{table(scores)}\n\n{promise(scores)}")
 
 
 def summary(scores: dict[str, list[Score]]) -> dict[str, Any]:
@@ -231,6 +232,26 @@ def table(scores: dict[str, list[Score]]) -> str:
             f"{feed:28}{row['cadence']:>10.1f}{row['a_day']:>8}{row['false_alarms']:>11}"
             f"{cells[0]:>13}{cells[1]:>13}{cells[2]:>16}  {'; '.join(row['said'])}"
         )
+    return "\n".join(lines)
+
+
+def promise(scores: dict[str, list[Score]]) -> str:
+    """Promise 16: by part, of how many feeds every trial kept it, and which feeds did not."""
+    rows = summary(scores)
+    parts = {
+        "a source out of reach is named within two periods": lambda row: row["unreachable"][-1] <= 2 * row["cadence"],
+        "a source with nothing new is named within two periods": lambda row: (
+            row["nothing_new"][-1] <= 2 * row["cadence"]
+        ),
+        "a fall to one half is named within a day": lambda row: row["halved"][-1] <= 24,
+        "at most one false alarm in thirty days": lambda row: row["false_alarms"] <= 1,
+    }
+    lines = []
+    for part, is_kept in parts.items():
+        asked = {feed: row for feed, row in rows.items() if row["unreachable"] or "false" in part}
+        missed = [f"{feed} ({row['a_day']:g} a day)" for feed, row in asked.items() if not is_kept(row)]
+        kept = f"{len(asked) - len(missed)} of {len(asked)} feeds"
+        lines.append(f"promise 16: {part}: {kept}{'; not ' + ', '.join(missed) if missed else ''}")
     return "\n".join(lines)
 
 

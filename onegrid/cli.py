@@ -19,6 +19,7 @@ from onegrid import __version__
 from onegrid.audience_commands import audience_app, retire
 from onegrid.closing_commands import adjudicate, object_to, objections
 from onegrid.deliver_commands import deliver_app
+from onegrid.dossier_commands import dossier
 from onegrid.explain_commands import explain_app
 from onegrid.feed_commands import DEFAULT_CITY, DEFAULT_HOME, City, Home, feed_app, redrive
 from onegrid.link_commands import link, refit_links, unlink
@@ -43,6 +44,7 @@ app.command()(adjudicate)
 app.command()(objections)
 app.add_typer(audience_app, name="audience")
 app.command()(retire)
+app.command()(dossier)
 
 Feeds = Annotated[list[str] | None, typer.Argument(help="Feeds by name; none means all.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line instead of text.")]

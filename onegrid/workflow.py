@@ -24,6 +24,7 @@ from reporting.build import build as build_warehouse
 from reporting.classification import lint_public, of_project
 from reporting.closing import Closing, closings, edition_of, parse_month, verify_closings
 from reporting.delivery import DeliveryReport, deliver_postgresql
+from reporting.dossier import lookups_of
 from reporting.edition import CURRENT, MANIFEST, EditionReport, Waiver
 from reporting.edition import publish as publish_edition
 from reporting.objections import close_drafted, verify_acts
@@ -387,4 +388,5 @@ def verify(home: Home) -> list[str]:
     from ingest.vault import Vault
 
     found = [*Vault(home).faults(), *Log(home).faults()]
+    found += lookups_of(home).faults()
     return [*found, *verify_published(home), *verify_closings(home), *verify_acts(home)]

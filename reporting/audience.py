@@ -2,8 +2,8 @@
 
 `<home>/audiences/<audience>/<n>` is written like an edition: elsewhere under another name, compared, synced, renamed;
 then the audience's own `current` is replaced. Its readers are given that one folder. A cut says which edition it was
-made from; what is in it is decided by kind of audience, by the classification of marts and columns, and by who has the
-legal duty to see figures about persons.
+made from, and has a report site that is made of the cut alone; what is in it is decided by kind of audience, by the
+classification of marts and columns, and by who has the legal duty to see figures about persons.
 """
 
 import hashlib
@@ -31,6 +31,8 @@ from reporting.classification import MartClass, of_edition
 from reporting.cutting import Cutter
 from reporting.edition import CURRENT, edition_numbers
 from reporting.sealed import MANIFEST, file_hash, files_of, seal, share
+from reporting.site import Reader, write_cut_site
+from reporting.site.source import DISTRICT
 
 logger = logging.getLogger(__name__)
 
@@ -119,9 +121,17 @@ def _cut_for(
         with duckdb.connect() as connection:
             connection.execute(f"set temp_directory = {literal(str(staging / '.spill'))}")
             connection.execute(f"attach {literal(str(edition / WAREHOUSE))} as edition (read_only)")
-            return {"marts": Cutter(connection, edition, reader, duty, classes, about).write(staging)}
+            marts = Cutter(connection, edition, reader, duty, classes, about).write(staging)
+        write_cut_site(staging / "report", staging / WAREHOUSE, edition, site_reader(reader))
+        return {"marts": marts}
 
     return write_cut(home, reader.name, told, write)
+
+
+def site_reader(reader: Audience) -> Reader:
+    """For whom the site of a cut is: a unit's headline is of the unit, a centre's of its network."""
+    kinds = {"units": "organisation", "centres": "network"}
+    return Reader(reader.title, (kinds[reader.kind], reader.scope) if reader.kind in kinds else DISTRICT)
 
 
 def write_cut(home: Home, audience: str, told: dict[str, Any], write: Callable[[Path], dict[str, Any]]) -> CutReport:

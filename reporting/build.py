@@ -25,6 +25,7 @@ from ingest.city import City, open_city
 from ingest.errors import BuildError
 from ingest.files import canonical_json, one_at_a_time, write_atomically
 from ingest.home import Home
+from reporting.link_state import Earlier, find_earlier, keep_record, links_by
 from reporting.mount import Mount, find_mount, keep_mount, newest_mount, write_mounted
 
 logger = logging.getLogger(__name__)
@@ -105,7 +106,14 @@ def build(city: City, home: Home, as_of: str | None = None) -> BuildReport:
         write_mounted(open_city(path / "project" / "city"), home, mount, path / WAREHOUSE)
         faults.point("build.before_dbt")
         logger.info("build %s: dbt builds log version %s", build_id, mount.version)
-        run_dbt(["build", "--exclude-resource-type", "unit_test"], path)  # those judge the code, not the data
+        if as_of is None:
+            earlier = find_earlier(home.builds, snapshot, WAREHOUSE)
+        else:
+            earlier = Earlier(links_by(snapshot), None, None, f"this is a build as of {as_of}")
+        variables = json.dumps(earlier.variables())
+        # unit tests judge the code, not the data
+        run_dbt(["build", "--exclude-resource-type", "unit_test", "--vars", variables], path)
+        keep_record(path, WAREHOUSE, earlier)
         faults.point("build.before_done")
         _finish(path, build_id, mount)
     return BuildReport(build_id, path, mount.version, changed=True)

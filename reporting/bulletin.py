@@ -22,7 +22,9 @@ from reporting.documents import Chart, Column, Report, Section, Share, Table, Va
 from reporting.exclusions import ADJUSTED, EXCLUSION
 from reporting.page import Row, query
 from reporting.registry import Indicator, registry
+from reporting.rescoring import RESCORED
 from reporting.site.rates import MIN_DENOMINATOR
+from reporting.site.source import UNKNOWN
 
 RANKED_BY = "handled_on_time_rate"
 RATEES_SHOWN, EXCLUSIONS_SHOWN, RATES_SHOWN = 40, 40, 24
@@ -40,6 +42,7 @@ class _Month:
     names: dict[tuple[str, str], str]
     titles: dict[str, Indicator]
     units: dict[str, str]
+    feeds: dict[str, str]
 
     def share(self, indicator: str, kind: str, code: str) -> Share | None:
         row = self.figures.get((indicator, kind, code))
@@ -124,7 +127,10 @@ def _read(connection: duckdb.DuckDBPyConnection, closing: Closing, edition: Path
     units: dict[str, str] = {}
     if "unit" in marts.get("dim_indicator", []):
         units = dict(connection.execute("select indicator, unit from edition.mart.dim_indicator").fetchall())
-    return _Month(connection, closing, info, networks, figures, names, titles, units)
+    feeds: dict[str, str] = {}
+    if {"feed", "title"} <= set(marts.get("dq_feed", [])):
+        feeds = dict(connection.execute("select feed, title from edition.mart.dq_feed").fetchall())
+    return _Month(connection, closing, info, networks, figures, names, titles, units, feeds)
 
 
 def _names(connection: duckdb.DuckDBPyConnection, marts: dict[str, list[str]]) -> dict[tuple[str, str], str]:
@@ -153,7 +159,8 @@ def _provenance(month: _Month, say: Speech) -> list[tuple[str, str]]:
     ]
     incomplete = record["held_feeds"] + record["lagging_feeds"]
     if incomplete:
-        told.append((say("数据不完整的接口", "feeds that are not complete"), ", ".join(incomplete)))
+        named = say("、", ", ").join(f"{month.feeds.get(feed, '')}({feed})" for feed in incomplete)
+        told.append((say("数据不完整的接口", "feeds that are not complete"), named))
     return told
 
 
@@ -268,31 +275,45 @@ def _scores(month: _Month, say: Speech) -> Section | None:
         return None
     has = set(frozen[SCORECARDS])
     title = "coalesce(title, scorecard)" if "title" in has else "scorecard"
-    kind = "ratee_kind" if "ratee_kind" in has else "''"
+    kind = "told.ratee_kind" if "ratee_kind" in has else "''"
+    final, join = "told", ""
+    if RESCORED in frozen:
+        final, join = "final", f"inner join {RESCORED} as final using (scorecard, ratee_code)"
     told = query(
         month.connection,
-        f"select {title} as card, {kind} as kind, ratee_code, score, maximum, ranking from {SCORECARDS} "
-        "order by card, ranking nulls last, ratee_code",
+        f"select {title} as card, {kind} as kind, ratee_code, {final}.score, {final}.maximum, {final}.ranking, "
+        f"told.score as score_before, told.ranking as ranking_before from {SCORECARDS} as told {join} "
+        f"order by card, {final}.ranking nulls last, ratee_code",
     )
+    changed = RESCORED in frozen and bool(month.closing.record.get("upheld"))
     rows: list[list[Value]] = [
         [
             row["card"],
             None if row["ranking"] is None else int(row["ranking"]),
-            month.name(row["kind"], row["ratee_code"]),
+            say("未知", "unknown") if row["ratee_code"] in UNKNOWN else month.name(row["kind"], row["ratee_code"]),
             _points(row["score"]),
             _points(row["maximum"]),
+            *([_points(row["score_before"]), row["ranking_before"]] if changed else []),
         ]
         for row in told
     ]
-    heads = [("计分卡", "scorecard"), ("名次", "rank"), ("对象", "ratee"), ("得分", "score"), ("满分", "maximum")]
-    widths = (5.5, 1.4, 5.6, 2.4, 2.4)
+    heads = [("计分卡", "scorecard"), ("名次", "rank"), ("对象", "ratee"), ("得分", "score"), ("满分", "maximum"),
+             ("剔除前得分", "score before"), ("剔除前名次", "rank before")]  # fmt: skip
+    widths = (4.0, 1.2, 4.4, 1.9, 1.9, 2.1, 1.9) if changed else (5.5, 1.4, 5.6, 2.4, 2.4)
     columns = [
-        Column(say.pair(head), width, head[1] in ("rank", "score", "maximum"))
-        for head, width in zip(heads, widths, strict=True)
+        Column(say.pair(head), width, head[1] not in ("scorecard", "ratee"))
+        for head, width in zip(heads[: len(widths)], widths, strict=True)
     ]
     name = say("考核得分", "Scores")
     lines = []
-    if month.closing.record.get("upheld"):
+    if changed:
+        lines.append(
+            say(
+                "得分与名次已剔除申诉成立的案件；原值并列。",
+                "Scores and ranks are without what was upheld; what they were stands beside them.",
+            )
+        )
+    elif month.closing.record.get("upheld"):
         lines.append(
             say(
                 "得分为版次原值，未因申诉成立而重算。",
@@ -360,7 +381,7 @@ def _exclusions(month: _Month, say: Speech) -> Section | None:
 
 def _data(month: _Month, say: Speech) -> Section:
     record = month.closing.record
-    incomplete = record["held_feeds"] + record["lagging_feeds"]
+    incomplete = [month.feeds.get(feed, feed) for feed in record["held_feeds"] + record["lagging_feeds"]]
     lines = [
         say(
             "数字取自月结冻结的版次，可逐案追溯；标为“不可评估”的指标所依据的接口有暂缓或迟到数据，不作偏小计算。",

@@ -41,8 +41,8 @@ def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> list[tup
 def checksum(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, str]:
     """Row count and checksum of a relation: a table's quoted name, or `read_parquet(…)`."""
     columns = [(name, kind) for name, kind in columns_of(connection, relation) if name not in RUN_ONLY_COLUMNS]
-    cells = ", ".join(
-        f"coalesce(length({text}) || ':' || {text}, '-')"
+    cells = ", ".join(  # `concat` takes a null for nothing
+        f"coalesce(length({text}) || ':', '-'), {text}"
         for text in (f"cast({quoted(name)} as varchar)" for name, _ in columns)
     )
     sums = ", ".join(f"coalesce(sum(cast('0x' || substr(digest, {start}, 16) as ubigint)), 0)" for start in _PARTS)
@@ -52,3 +52,17 @@ def checksum(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int,
     schema = ",".join(f"{name} {kind}" for name, kind in columns)
     text = "|".join([schema, str(rows), *(str(part) for part in parts)])
     return int(rows), hashlib.sha256(text.encode()).hexdigest()
+
+
+def fingerprint(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: list[tuple[str, str]]
+) -> tuple[int, int]:
+    """Rows, and a sum of DuckDB's own hashes of them: a thirtieth of a checksum's cost, the same whatever their order.
+
+    Only for comparing copies within one session: another version of DuckDB may hash otherwise, so it is never kept.
+    """
+    cells = ", ".join(quoted(name) for name, _ in columns)
+    rows, hashes = connection.execute(
+        f"select count(*), coalesce(sum(cast(hash({cells}) as hugeint)), 0) from {relation}"
+    ).fetchall()[0]
+    return int(rows), int(hashes)

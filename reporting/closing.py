@@ -32,6 +32,7 @@ from reporting.checksums import checksum, columns_of
 from reporting.edition import CURRENT, MANIFEST, MARTS, verify_edition
 from reporting.exclusions import ADJUSTED, freeze_exclusions, make_exclusions
 from reporting.registry import registry
+from reporting.rescoring import RESCORED, RESCORED_LINES, can_rescore, make_scores
 from reporting.sealed import file_hash, seal
 
 logger = logging.getLogger(__name__)
@@ -286,7 +287,8 @@ def _copy_rows(edition: Path, month: Month, folder: Path, upheld: list[Record] |
                 f"edition {edition.name} has no {' and no '.join(lost)}: there is nothing to close or compare"
             )
         tables = []
-        for name in sorted(name for name in present if name in FROZEN or name.startswith(SCORECARDS)):
+        frozen = sorted(name for name in present if name in FROZEN or name.startswith(SCORECARDS))
+        for name in frozen:
             source = month_rows("edition", name, month, present[name])
             file = f"{name}.parquet"
             connection.execute(
@@ -306,9 +308,12 @@ def _copy_rows(edition: Path, month: Month, folder: Path, upheld: list[Record] |
                 f"edition {edition.name} has no figure of {month.name}: there is nothing to close or compare"
             )
         if upheld is not None:
-            figures, items = (month_rows("edition", name, month, present[name]) for name in (FIGURES, ITEMS))
-            make_exclusions(connection, figures, items, upheld)
+            sources = {name: month_rows("edition", name, month, present[name]) for name in frozen}
+            make_exclusions(connection, sources[FIGURES], sources[ITEMS], upheld)
             tables += freeze_exclusions(connection, folder)
+            if can_rescore(present):
+                make_scores(connection, sources)
+                tables += freeze_exclusions(connection, folder, (RESCORED_LINES, RESCORED))
         rules = {one.code: one.rule_version for one in registry(connection, "edition", edition).values()}
     shutil.rmtree(folder / ".spill", ignore_errors=True)
     return {"tables": tables, "rules": rules}
@@ -425,17 +430,27 @@ def _faults(home: Home, folder: Path, record: Record) -> Iterator[str]:
 
 
 def _exclusion_faults(connection: duckdb.DuckDBPyConnection, folder: Path, record: Record) -> Iterator[str]:
-    """Whether the figures after the objections are those of the frozen raw rows and of what was upheld."""
-    figures, items = (f"read_parquet({literal(str(folder / f'{name}.parquet'))})" for name in (FIGURES, ITEMS))
+    """Whether figures and scores after the objections are those of the frozen raw rows and of what was upheld."""
+    kept = {table["name"]: (table["rows"], table["checksum"]) for table in record["tables"]}
+    again: dict[str, tuple[int, str]] = {}
     try:
-        make_exclusions(connection, figures, items, record["upheld"])
-        again = checksum(connection, ADJUSTED)
+        rows = frozen_rows(folder, record)
+        make_exclusions(connection, rows[FIGURES], rows[ITEMS], record["upheld"])
+        again[ADJUSTED] = checksum(connection, ADJUSTED)
+        if RESCORED in kept:  # an older closing has none
+            make_scores(connection, rows)
+            again |= {name: checksum(connection, name) for name in (RESCORED_LINES, RESCORED)}
     except (duckdb.Error, ClosingError, PublishError) as error:
         yield f"its figures cannot be made again from the raw rows ({str(error).splitlines()[0]})"
         return
-    kept = next((table["rows"], table["checksum"]) for table in record["tables"] if table["name"] == ADJUSTED)
-    if again != kept:
-        yield f"{ADJUSTED} is not what the raw rows and the upheld objections give"
+    for name, told in again.items():
+        if told != kept[name]:
+            yield f"{name} is not what the raw rows and the upheld objections give"
+
+
+def frozen_rows(folder: Path, record: Record) -> dict[str, str]:
+    """Table of a closing → SQL of its frozen rows."""
+    return {table["name"]: f"read_parquet({literal(str(folder / table['file']))})" for table in record["tables"]}
 
 
 def utc(moment: str) -> datetime:

@@ -25,7 +25,7 @@ from ingest.audiences import PERSONS, About, Audience
 from ingest.errors import PublishError
 from ingest.privacy import literal, quoted
 from reporting.build import WAREHOUSE
-from reporting.checksums import checksum, columns_of
+from reporting.checksums import checksum, columns_of, fingerprint
 from reporting.classification import Cells, Class, MartClass, Scope
 from reporting.edition import MARTS, OWN_TABLES, STORAGE_VERSION
 from reporting.sealed import MANIFEST, file_hash
@@ -274,8 +274,7 @@ def copy(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, query: 
     table, file = f"cut.{MARTS}.{quoted(name)}", f"marts/{name}.parquet"
     connection.execute(f"create table {table} as select * from ({query}) order by all nulls first")
     connection.execute(
-        f"copy (select * from {table} order by all nulls first) to {literal(str(folder / file))} "
-        "(format parquet, compression zstd)"
+        f"copy (from {table}) to {literal(str(folder / file))} (format parquet, compression zstd)"  # as it lies there
     )
     parquet = f"read_parquet({literal(str(folder / file))})"
     rows, digest = checksum(connection, parquet)
@@ -303,19 +302,12 @@ def take(connection: duckdb.DuckDBPyConnection, folder: Path, edition: Path, nam
 
 
 def _compare(connection: duckdb.DuckDBPyConnection, name: str, parquet: str, columns: list[list[str]]) -> None:
-    if _print(connection, f"cut.{MARTS}.{quoted(name)}", columns) != _print(connection, parquet, columns):
+    kept = [(column, kind) for column, kind in columns]
+    if fingerprint(connection, f"cut.{MARTS}.{quoted(name)}", kept) != fingerprint(connection, parquet, kept):
         raise PublishError(
             f"mart {name} reads otherwise from Parquet than from DuckDB; this cut is not published, the one before "
             "stays. This is a fault of the code or the disk: run it again and report it"
         )
-
-
-def _print(connection: duckdb.DuckDBPyConnection, relation: str, columns: list[list[str]]) -> tuple[int, int]:
-    """Rows, and a hash of them that two relations of one session have in common where they hold the same."""
-    cells = ", ".join(quoted(name) for name, _ in columns)
-    counted = f"select count(*), coalesce(sum(hash({cells})::hugeint), 0) from {relation}"
-    rows, cells_hash = connection.execute(counted).fetchall()[0]
-    return rows, cells_hash
 
 
 def comment_on(connection: duckdb.DuckDBPyConnection) -> None:

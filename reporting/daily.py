@@ -92,7 +92,9 @@ class Edition:
             (say("数据截至", "data through"), f"{through:%Y-%m-%d %H:%M}" if through else say("未知", "unknown")),
         ]
         if self.info["held_feeds"]:
-            told.append((say("有暂缓数据的接口", "feeds with held landings"), str(self.info["held_feeds"])))
+            titles = {feed["feed"]: feed["title"] for feed in self.manifest["feeds"]}
+            held = [f"{titles.get(feed, '')}({feed})" for feed in str(self.info["held_feeds"]).split(", ")]
+            told.append((say("有暂缓数据的接口", "feeds with held landings"), say("、", ", ").join(held)))
         return told
 
 
@@ -199,7 +201,7 @@ def _overview(edition: Edition, say: Speech, day: date) -> Section:
     rows.insert(0, [say("全区", "district"), now[0], before, *now[1:], *sums])
     titles = [("网络", "network"), ("上报", "reported"), ("前一日上报", "day before"), ("处置", "disposed"),
               ("结案", "closed"), ("在办", "open"), ("超期在办", "overdue")]  # fmt: skip
-    columns = [Column(say.pair(title), 4.4 if place == 0 else 2.15, place > 0) for place, title in enumerate(titles)]
+    columns = [Column(say.pair(title), 2.05 if place == 0 else 2.56, place > 0) for place, title in enumerate(titles)]
     shown = [_word(value, say) for value in (*now, before)]
     line = say(
         f"昨日上报 {shown[0]} 件（前一日 {shown[3]} 件），处置 {shown[1]} 件，结案 {shown[2]} 件；"
@@ -207,7 +209,7 @@ def _overview(edition: Edition, say: Speech, day: date) -> Section:
         f"Reported {shown[0]} (the day before {shown[3]}), disposed {shown[1]}, closed {shown[2]}; "
         f"open at the clock {sums[0]:,}, of which overdue {sums[1]:,}.",
     )
-    table = Table(columns, rows, NETWORKS_SHOWN)
+    table = Table(columns, rows, NETWORKS_SHOWN, one_line=True)
     return Section(say("一、总体情况", "1. Overview"), say("总体情况", "overview"), [line], table)
 
 
@@ -236,7 +238,12 @@ def _rates(edition: Edition, say: Speech, day: date) -> Section:
              ("前一日", "day before")]  # fmt: skip
     columns = [Column(say.pair(title), 7.3 if place == 0 else 2.5, place > 0) for place, title in enumerate(heads)]
     nothing = say("昨日没有可计的指标。", "No rate has a base yesterday.")
-    return Section(say("二、主要指标", "2. Rates"), say("主要指标", "rates"), [], Table(columns, rows, None, nothing))
+    return Section(
+        say("二、主要指标", "2. Rates"),
+        say("主要指标", "rates"),
+        [],
+        Table(columns, rows, None, nothing, one_line=True),
+    )
 
 
 def share_of(row: Row | None) -> Share | None:
@@ -269,7 +276,7 @@ def _quality(edition: Edition, say: Speech) -> Section:
     lines = [say("依据以下接口的指标标为“不可评估”，不作偏小计算。", "Figures that rest on these are not assessable.")]
     return Section(
         say("三、数据情况", "3. Data"), say("数据情况", "data"), lines if rows else [],
-        Table(columns, rows, FEEDS_SHOWN, nothing),
+        Table(columns, rows, FEEDS_SHOWN, nothing, one_line=True),
     )  # fmt: skip
 
 
@@ -293,7 +300,7 @@ def _due_soon(edition: Edition, say: Speech) -> Section:
     totals = [sum(counts[place] for counts in units.values()) for place in range(3)]
     heads = [("单位", "unit"), ("今日已超期", "overdue today"), ("两小时内", "two hours"), ("今日到期", "today"),
              ("合计", "all")]  # fmt: skip
-    columns = [Column(say.pair(title), 7.3 if place == 0 else 2.5, place > 0) for place, title in enumerate(heads)]
+    columns = [Column(say.pair(title), 6.9 if place == 0 else 2.6, place > 0) for place, title in enumerate(heads)]
     line = say(
         f"今日已超期 {totals[0]} 个环节，两小时内到期 {totals[1]} 个，今日其余到期 {totals[2]} 个。",
         f"Stages overdue today {totals[0]}, due within two hours {totals[1]}, later today {totals[2]}.",
@@ -301,7 +308,7 @@ def _due_soon(edition: Edition, say: Speech) -> Section:
     nothing = say("今日没有到期的环节。", "Nothing falls due today.")
     return Section(
         say("四、临期提醒", "4. Due soon"), say("临期", "due soon"), [line],
-        Table(columns, rows, UNITS_SHOWN, nothing), new_page=True,
+        Table(columns, rows, UNITS_SHOWN, nothing, one_line=True), new_page=True,
     )  # fmt: skip
 
 
@@ -357,11 +364,12 @@ def _suspensions(edition: Edition, say: Speech) -> Section:
     )
     heads = [("类型", "kind"), ("案件编号", "case"), ("单位", "unit"), ("起始", "since"), ("到期", "until"),
              ("天数", "days"), ("到期未恢复", "expired")]  # fmt: skip
-    widths = (1.4, 3.6, 4.0, 2.9, 2.9, 1.1, 1.8)
+    kind, unit = (2.0, 3.3) if say.language == "en" else (1.2, 4.1)
+    widths = (kind, 3.05, unit, 3.05, 3.05, 1.1, 1.9)
     columns = [Column(say.pair(title), width, title[1] == "days") for title, width in zip(heads, widths, strict=True)]
     return Section(
         say("五、挂账与延期", "5. Suspensions and extensions"), say("挂账延期", "suspensions"), [line],
-        Table(columns, rows, LINES_SHOWN, say("没有持续的挂账或延期。", "None lasts.")),
+        Table(columns, rows, LINES_SHOWN, say("没有持续的挂账或延期。", "None lasts."), one_line=True),
     )  # fmt: skip
 
 
@@ -381,7 +389,7 @@ def _shuttle(edition: Edition, say: Speech) -> Section:
         for row in told
     ]
     heads = [("案件编号", "case"), ("次数", "times"), ("流转路径", "way"), ("现承办单位", "held by"), ("自", "since")]
-    widths = (3.6, 1.1, 6.3, 3.6, 2.9)
+    widths = (3.05, 1.3, 5.9, 4.1, 3.05)
     columns = [Column(say.pair(title), width, title[1] == "times") for title, width in zip(heads, widths, strict=True)]
     line = say(
         f"在办案件中多次退回或改派的 {len(told)} 件。",
@@ -389,7 +397,7 @@ def _shuttle(edition: Edition, say: Speech) -> Section:
     )
     return Section(
         say("六、扯皮件", "6. Tossed about"), say("扯皮件", "tossed about"), [line],
-        Table(columns, rows, LINES_SHOWN, say("没有。", "None.")),
+        Table(columns, rows, LINES_SHOWN, say("没有。", "None."), one_line=True),
     )  # fmt: skip
 
 
@@ -408,7 +416,7 @@ def _handovers(edition: Edition, say: Speech) -> Section:
         for row in wrong
     ]
     heads = [("移交编号", "hand-over"), ("移出", "from"), ("移入", "to"), ("情形", "what"), ("自", "since")]
-    widths = (4.0, 2.6, 2.6, 5.3, 2.9)
+    widths = (3.05, 2.2, 2.2, 6.9, 3.05)
     columns = [Column(say.pair(title), width) for title, width in zip(heads, widths, strict=True)]
     line = say(
         f"跨系统移交 {len(told)} 件，两边状态不一致 {len(wrong)} 件。一次移交只计一件工作量。",
@@ -416,5 +424,5 @@ def _handovers(edition: Edition, say: Speech) -> Section:
     )
     return Section(
         say("七、两边状态不一致", "7. Sides that disagree"), say("两边不一致", "sides disagree"), [line],
-        Table(columns, rows, LINES_SHOWN, say("没有。", "None.")),
+        Table(columns, rows, LINES_SHOWN, say("没有。", "None."), one_line=True),
     )  # fmt: skip

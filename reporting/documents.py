@@ -48,12 +48,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows for people. On paper only the first `shown` stand, with a word on the others; None means all."""
+    """Rows for people. On paper only the first `shown` stand, with a word on the others; None means all.
+
+    `one_line`: on paper a cell is cut to one line, so that it is known how many rows a page holds.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[Value]]
     shown: int | None = None
     nothing: str = ""
+    one_line: bool = False
 
 
 @dataclass(frozen=True)

@@ -118,10 +118,12 @@ def make_exclusions(
         )
 
 
-def freeze_exclusions(connection: duckdb.DuckDBPyConnection, folder: Path) -> list[dict[str, Any]]:
-    """Write both tables as Parquet; returns what the record tells of them."""
+def freeze_exclusions(
+    connection: duckdb.DuckDBPyConnection, folder: Path, names: Sequence[str] = (EXCLUSION, ADJUSTED)
+) -> list[dict[str, Any]]:
+    """Write the tables of the exclusions as Parquet; returns what the record tells of them."""
     tables = []
-    for name in (EXCLUSION, ADJUSTED):
+    for name in names:
         file = f"{name}.parquet"
         connection.execute(
             f"copy (select * from {name} order by all nulls first) to {literal(str(folder / file))} "

@@ -34,6 +34,7 @@ from reporting.closing import (
     closing_faults,
     closings,
     edition_of,
+    frozen_rows,
     marts_of,
     month_of,
     month_rows,
@@ -43,6 +44,7 @@ from reporting.exclusions import ADJUSTED, EXCLUSION, make_exclusions, subject_c
 from reporting.objections import proceedings
 from reporting.page import query
 from reporting.registry import registry
+from reporting.rescoring import RESCORED, RESCORED_LINES, can_rescore, make_scores
 from reporting.restatement_causes import BASIS, CAUSES, PLACE, any_differs, tell_causes
 from reporting.restatement_page import write_page
 
@@ -217,8 +219,8 @@ def _compare(
     tell_causes(connection, closing, later, marts, rules, codes)
     _check(connection)
     causes = dict(connection.execute("select cause, count(*) from item group by cause").fetchall())
-    [(figures, scores)] = connection.execute(
-        "select (select count(*) from figure), (select count(*) from score)"
+    [(figures, scores, ruled_scores)] = connection.execute(
+        "select (select count(*) from figure), (select count(*) from score), (select count(*) from ruled_score)"
     ).fetchall()
     return {
         "month": month.name,
@@ -231,6 +233,7 @@ def _compare(
         "figures": figures,
         "scores": scores,
         "rulings": list(ruled),
+        "ruled_scores": ruled_scores,
         "assessable_changes": _assessable_changes(connection),
         "items": sum(causes.values()),
         "causes": {cause: causes[cause] for cause in CAUSES if cause in causes},
@@ -345,13 +348,19 @@ def _subjects(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _rulings(connection: duckdb.DuckDBPyConnection, closing: Closing, ruled: Sequence[dict[str, Any]]) -> None:
-    """`ruling`, `ruled_figure`: what objections upheld after the closing take out, and the figures that this changes.
+    """`ruling`, `ruled_figure`, `ruled_score`: what objections upheld after the closing take out, and what it changes.
 
     Both sides are figures of the closing, without what it left out itself: no raw row changes by a ruling.
     """
     upheld = closing.record.get("upheld", [])
+    rows = frozen_rows(closing.path, closing.record)
+    columns = {table["name"]: [name for name, _ in table["columns"]] for table in closing.record["tables"]}
+    scored = bool(ruled) and can_rescore(columns)
     make_exclusions(connection, "closed_figure", "closed_item", upheld)
     connection.execute(f"create temp table figure_before as from {ADJUSTED}")
+    if scored:
+        make_scores(connection, rows)
+        connection.execute(f"create temp table score_before as from {RESCORED}")
     make_exclusions(connection, "closed_figure", "closed_item", [*upheld, *ruled])
     later = [one["objection"] for one in ruled]
     connection.execute(
@@ -371,6 +380,20 @@ def _rulings(connection: duckdb.DuckDBPyConnection, closing: Closing, ruled: Seq
         order by all
         """
     )
+    values = ("score", "maximum", "ranking")
+    sides = ", ".join(f"closed.{name} as {name}_closed, ruled.{name} as {name}_ruled" for name in values)
+    if scored:
+        make_scores(connection, rows)
+        connection.execute(
+            f"create table ruled_score as select scorecard, ratee_code, {sides} from score_before as closed "
+            f"inner join {RESCORED} as ruled using (scorecard, ratee_code) "
+            f"where {any_differs(values, 'closed', 'ruled')} order by all"
+        )
+    else:
+        connection.execute(
+            "create table ruled_score as select '' as scorecard, '' as ratee_code, "
+            f"{', '.join(f'0 as {name}_{side}' for name in values for side in ('closed', 'ruled'))} where false"
+        )
 
 
 def _items(connection: duckdb.DuckDBPyConnection, codes: dict[str, str]) -> None:
@@ -464,7 +487,7 @@ def _other_tables(
     found = []
     for table in closing.record["tables"]:
         name = table["name"]
-        if name in (FIGURES, ITEMS, EXCLUSION, ADJUSTED):
+        if name in (FIGURES, ITEMS, EXCLUSION, ADJUSTED, RESCORED, RESCORED_LINES):
             continue
         told = {"name": name, "rows": table["rows"], "closed_only": None, "now_only": None}
         columns = [column for column, _ in table["columns"] if column in marts.get(name, [])]
@@ -494,6 +517,8 @@ def _write(connection: duckdb.DuckDBPyConnection, folder: Path, found: dict[str,
         files["scores"] = "score"
     if found["rulings"]:
         files |= {"rulings": "ruling", "ruled_figures": "ruled_figure"}
+    if found["ruled_scores"]:
+        files["ruled_scores"] = "ruled_score"
     others = {
         table["name"]: f"other_{table['name']}"
         for table in found["other_tables"]

@@ -62,6 +62,7 @@ def write_page(connection: duckdb.DuckDBPyConnection, path: Path, found: dict[st
         ],
         "shown_items": items,
         "shown_rulings": query(connection, f"select * from ruled_figure order by all limit {ITEMS_SHOWN}"),
+        "shown_ruled_scores": query(connection, f"select * from ruled_score order by all limit {ITEMS_SHOWN}"),
         "shown_scores": query(connection, f"select * from score order by all limit {ITEMS_SHOWN}"),
         "cause_names": {cause: [text.format(*earlier) for text in texts] for cause, texts in CAUSES.items()},
         "is_closed": is_closed,

@@ -148,18 +148,23 @@ def _add_chart(book: Any, sheet: Any, name: str, chart: Chart, top: int, left: i
                 "name": [name, top, left + number],
                 "categories": [name, top + 1, left, last, left],
                 "values": [name, top + 1, left + number, last, left + number],
-                "data_labels": {"value": True},
+                "data_labels": {"value": True, "font": {"size": 8}},
                 "gap": 60,
             }
         )
-    drawn.set_title({"name": plain(chart.title), "name_font": {"size": 11}})
+    title = f"{chart.title}（{chart.unit}）" if chart.unit else chart.title
+    drawn.set_title({"name": plain(title), "name_font": {"size": 11}})
     legend: dict[str, object] = {"none": True} if len(chart.series) == 1 else {"position": "bottom"}
     drawn.set_legend(legend)
+    most = {"max": 100} if chart.unit == "%" else {}
+    axis = {"min": 0, **most, "num_font": {"size": 8}}
+    names = {"interval_unit": 1, "num_font": {"size": 8}}  # each bar with its name
     if len(chart.categories) > 6:
-        drawn.set_y_axis({"reverse": True})
-        drawn.set_x_axis({"name": chart.unit, "min": 0})
+        drawn.set_y_axis({"reverse": True, **names})
+        drawn.set_x_axis({**axis, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})
     else:
-        drawn.set_y_axis({"name": chart.unit, "min": 0})
+        drawn.set_x_axis(names)
+        drawn.set_y_axis({**axis, "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}})
     sheet.insert_chart(*place, drawn)
 
 

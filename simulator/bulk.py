@@ -2,7 +2,7 @@
 
 It takes the way past deliveries and contracts, so that a hundred million events are there in minutes: what a big log
 costs can be measured without first landing it. One report is one case; each step that its life takes within the plan
-is an event. Nothing is told twice here and nothing is late: for that there are the deliveries.
+is an event, and a record of its own. Nothing is told twice here and nothing is late: for that there are the deliveries.
 
 Files: `events/network=<network>/block-<number>.parquet`, in order of `recorded_at`, and `bulk.json` beside them.
 """
@@ -73,7 +73,7 @@ _EVENTS = """
         batch_id as attempt_id,
         line,
         batch_id || ':' || line as source_ref,
-        stream_key as record_key,
+        stream_key || '/' || step as record_key,
         md5(stream_key || '/' || occurred_ms) as record_hash,
         category_code_set,
         category_code,

@@ -35,6 +35,11 @@ KINDS: dict[str, Kind] = {
         "alert", "far less comes than is usual", "数据量明显低于常态",
         "ask the centre what is left out: a district, a channel, a status", "请向数据中心核实缺了哪一片区、渠道或状态",
     ),
+    "overlap_low": Kind(
+        "alert", "records are told by fewer deliveries than usual", "相邻批次的重叠减少",
+        "ask the centre whether its window or its query has changed, or rows are left out of every delivery",
+        "请向数据中心核实导出时间窗或查询是否改变、每批是否缺行",
+    ),
     "list_shrunk": Kind(
         "alert", "the list has shrunk", "清单骤减",
         "what is missing reads as ended: hold the deliveries until the centre has answered",

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from watch.finding import Finding
 from watch.history import Arrival, History, Workday
+from watch.overlap import short_stay
 from watch.rhythm import SILENCE, Rhythm, learn, slot_width
 
 GRACE = 1.5  # a delivery may come half a period late
@@ -40,6 +41,7 @@ def look(
     if not found:
         heard_again = now if ("silent", "") in opened else heard_again
         found += _volume(history, now, rhythm, opened.get(("volume_low", "")), heard_again)
+        found += _overlap(history, now, opened.get(("overlap_low", "")))
     for question in (_list, _columns, _clock, _codes, _items, _held, _contract):
         found += question(history, now)
     return found
@@ -136,6 +138,21 @@ def _volume(
             history, "volume_low", fall.since,
             f"since {_at(history, fall.since)} {fall.came} records came, usual are {fall.expected:.0f} ({share:.0f} %)",
             f"自 {_at(history, fall.since)} 起到达 {fall.came} 条，同期通常 {fall.expected:.0f} 条（{share:.0f}%）",
+        )  # fmt: skip
+
+
+def _overlap(history: History, now: datetime, since: datetime | None) -> Iterator[Finding]:
+    """Is a record told by as many deliveries as usual?"""
+    if history.promised or history.contract.mode == "reference":
+        return
+    found = short_stay([(one.at, one.records) for one in history.arrivals], history.new, now, since)
+    if found is not None:
+        yield _finding(
+            history, "overlap_low", found.since,
+            f"a record stays in its deliveries for {found.hours:.0f} h, usual are {found.usual:.0f} h: new ones come, "
+            f"and each is told less often, as where rows of every delivery are missing",
+            f"每条记录在各批中只停留 {found.hours:.0f} 小时，通常为 {found.usual:.0f} 小时：仍有新记录，"
+            f"但重复出现的次数减少，可能每批都缺行",
         )  # fmt: skip
 
 

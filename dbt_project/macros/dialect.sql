@@ -162,3 +162,20 @@ lateral view posexplode(ring) as corner_no, corner
 {% macro without_matches(text, pattern) -%}{{ adapter.dispatch('without_matches', 'onegrid')(text, pattern) }}{%- endmacro %}
 {% macro default__without_matches(text, pattern) -%}regexp_replace({{ text }}, {{ pattern }}, '', 'g'){%- endmacro %}
 {% macro spark__without_matches(text, pattern) -%}regexp_replace({{ text }}, r{{ pattern }}, ''){%- endmacro %}
+
+{#- The number of a text's first character. -#}
+{% macro character_code(text) -%}{{ adapter.dispatch('character_code', 'onegrid')(text) }}{%- endmacro %}
+{% macro default__character_code(text) -%}unicode({{ text }}){%- endmacro %}
+{% macro spark__character_code(text) -%}ascii({{ text }}){%- endmacro %}
+
+{#- A whole number below 2^59 that values of one row have with equal values alone, but for one chance in as many. -#}
+{% macro key_number(values) -%}{{ adapter.dispatch('key_number', 'onegrid')(values) }}{%- endmacro %}
+{% macro default__key_number(values) -%}cast(hash({{ values | join(', ') }}) >> 5 as bigint){%- endmacro %}
+{% macro spark__key_number(values) -%}shiftrightunsigned(xxhash64({{ values | join(', ') }}), 5){%- endmacro %}
+
+{#- Statements: the warehouse file of another build can be read as `alias`; again is nothing. -#}
+{% macro attach_warehouse(path, alias) -%}{{ adapter.dispatch('attach_warehouse', 'onegrid')(path, alias) }}{%- endmacro %}
+{% macro default__attach_warehouse(path, alias) -%}
+attach if not exists '{{ path | replace("'", "''") }}' as {{ alias }} (read_only)
+{%- endmacro %}
+{% macro spark__attach_warehouse(path, alias) -%}select 1{%- endmacro %}

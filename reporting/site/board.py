@@ -52,6 +52,7 @@ class Board:
     cards: dict[str, list[Figure]]
     tables: list[Table]
     charts: dict[str, Any]
+    whole: tuple[str, str]
 
 
 def board(
@@ -61,27 +62,25 @@ def board(
     kinds: Sequence[str] = ("organisation",),
     name: str = "",
 ) -> Board | None:
-    """The board of the indicators that have figures of the district in any month; None where none has."""
+    """The board of the indicators that have figures of the whole in any month; None where none has."""
     months, month = shown_months(source)
     wanted = [code for code in indicators if code in source.rules]
     starts = [month.start for month in months]
-    read = figures.read(wanted, "district", "month", starts)
-    wanted = [code for code in wanted if any((code, "district", start) in read for start in starts)]
+    kind_of, whole = source.subject_kind, source.subject
+    read = figures.read(wanted, kind_of, "month", starts, [whole])
+    wanted = [code for code in wanted if any((code, whole, start) in read for start in starts)]
     if not wanted or month is None:
         return None
     cards = {
         one.label: [
-            figures.show(
-                read.get((code, "district", one.start))
-                or figures.none(code, "district", "district", "month", one.start)
-            )
+            figures.show(read.get((code, whole, one.start)) or figures.none(code, kind_of, whole, "month", one.start))
             for code in wanted
         ]
         for one in months
     }
     tables = [table for kind in kinds for table in _tables(source, figures, wanted, kind, months)]
     rules = [source.rules[code] for code in wanted]
-    return Board(rules, months, month, cards, tables, _trend(source, figures, rules, name))
+    return Board(rules, months, month, cards, tables, _trend(source, figures, rules, name), source.whole)
 
 
 def shown_months(source: Source) -> tuple[list[Month], Month | None]:
@@ -109,11 +108,12 @@ def _tables(source: Source, figures: Figures, indicators: Sequence[str], kind: s
 
 
 def _trend(source: Source, figures: Figures, rules: list[Row], name: str) -> dict[str, Any]:
-    """Charts of the district by week: shares as lines, counts as bars. A week that cannot be assessed is a gap."""
+    """Charts of the whole by week: shares as lines, counts as bars. A week that cannot be assessed is a gap."""
     weeks = weeks_of(source)
     if len(weeks) < 2:
         return {}
-    read = figures.read([rule["indicator"] for rule in rules], "district", "week", weeks)
+    whole = source.subject
+    read = figures.read([rule["indicator"] for rule in rules], source.subject_kind, "week", weeks, [whole])
     labels = [f"{week:%m-%d}" for week in weeks]
     charts = {}
     for unit, title in (("share", "rates"), ("count", "counts")):
@@ -125,7 +125,7 @@ def _trend(source: Source, figures: Figures, rules: list[Row], name: str) -> dic
                     "type": "line" if unit == "share" else "bar",
                     "symbolSize": 6,
                     **look,
-                    "data": [_drawn(read.get((rule["indicator"], "district", week))) for week in weeks],
+                    "data": [_drawn(read.get((rule["indicator"], whole, week))) for week in weeks],
                 }
                 for rule, look in zip(own, _looks(own), strict=True)
             ]
@@ -147,11 +147,11 @@ def _looks(rules: list[Row]) -> list[dict[str, Any]]:
 
 
 def weeks_of(source: Source) -> list[datetime]:
-    """The starts of the newest weeks that are over and that the district has figures of, oldest first."""
+    """The starts of the newest weeks that are over and that the whole has figures of, oldest first."""
     rows = source.connection.execute(
-        "select distinct period_start::timestamp from mart.rpt_indicator where subject_kind = 'district' "
+        "select distinct period_start::timestamp from mart.rpt_indicator where subject_kind = ? and subject_code = ? "
         "and period_kind = 'week' and period_start + interval 7 day <= ? order by 1 desc limit ?",
-        [source.info["clock_at_local"], WEEKS],
+        [source.subject_kind, source.subject, source.info["clock_at_local"], WEEKS],
     ).fetchall()
     return [start for (start,) in reversed(rows)]
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from reporting.site.shell import Sheet, SitePage
 from reporting.site.source import Source, short
 
 DAYS = 90
+ADDRESS = "address"
 CASES, CATEGORIES, COMPONENTS, OUTAGES = 20, 10, 8, 8
 """Rows of a dossier's tables; how many there are stands beside them."""
 RATES = ("handled_on_time_rate", "closed_on_time_rate", "recurrence_rate", "satisfaction_rate")
@@ -24,6 +26,24 @@ STREAMS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Place:
+    """What a dossier is of: a grid or community with the grids that it has, or a house by its `address`.
+
+    Of an address the things stand in the temp table `dossier_thing` (feed, stream_type, stream_key).
+    """
+
+    kind: str
+    code: str
+    name: str
+    within: str
+    codes: tuple[str, ...]
+
+    @property
+    def is_address(self) -> bool:
+        return self.kind == ADDRESS
+
+
 def make(source: Source) -> list[Sheet]:
     """The pages grids/<street>.html; the navigation leads to the first."""
     if not source.grids or not source.has("fct_case"):
@@ -32,40 +52,53 @@ def make(source: Source) -> list[Sheet]:
     facts = _Facts(source)
     sheets: list[Sheet] = []
     for street, file in files.items():
-        figures = source.figures()
-        own = [grid for grid in source.grids if (grid["street_code"] or "") == street]
-        subjects = [*_communities(own), *(_grid(grid) for grid in own)]
-        charts: dict[str, Any] = {}
-        rates = {
-            kind: _rates(source, figures, kind, [one["code"] for one in subjects if one["kind"] == kind])
-            for kind in ("community", "grid")
-        }
-        told = []
-        for place, subject in enumerate(subjects):
-            dossier = facts.of(subject)
-            if dossier["weeks"]:
-                charts[f"weeks-{place}"] = _chart(source, dossier["weeks"], facts.mondays)
-            told.append(
-                {**subject, **dossier, "place": place, "rates": rates[subject["kind"]].get(subject["code"], [])}
-            )
+        places = places_of([grid for grid in source.grids if (grid["street_code"] or "") == street])
         name = source.names["street"].get(street, source.info["city_title"])
-        context: dict[str, Any] = {
-            "subjects": told,
-            "street": name,
-            "streets": [(source.names["street"].get(code, "—"), one) for code, one in files.items()],
-            "file": file,
-            "days": DAYS,
-            "since": facts.since,
-            "month": source.month,
-            "streams": STREAMS,
-        }
         first = next(iter(files.values()))
         titles = (f"一格一档 · {name}", f"Dossiers · {name}") if sheets else ("一格一档", "Dossiers")
-        under = first if sheets else ""
-        sheets.append(
-            Sheet(file, "dossier.html.j2", *titles, context, {"charts": charts}, ("dossier.js",), figures, under)
-        )
+        streets = [(source.names["street"].get(code, "—"), one) for code, one in files.items()]
+        sheets.append(_sheet(source, facts, places, file, titles, streets, under=first if sheets else ""))
     return sheets
+
+
+def make_one(source: Source, place: Place) -> list[Sheet]:
+    """The page index.html: the dossier of one place, without any other."""
+    return [_sheet(source, _Facts(source, place), [place], "index.html", ("一格一档", "Dossier"), [])]
+
+
+def places_of(grids: list[Row]) -> list[Place]:
+    """The communities of some grids, then the grids."""
+    return [*_communities(grids), *(_grid(grid) for grid in grids)]
+
+
+def _sheet(
+    source: Source, facts: "_Facts", places: list[Place], file: str, titles: tuple[str, str],
+    streets: list[tuple[str, str]], under: str = "",
+) -> Sheet:  # fmt: skip
+    figures = source.figures()
+    charts: dict[str, Any] = {}
+    rates = {
+        kind: _rates(source, figures, kind, [place.code for place in places if place.kind == kind])
+        for kind in ("community", "grid")
+    }
+    told = []
+    for number, place in enumerate(places):
+        dossier = facts.of(place)
+        if dossier["weeks"]:
+            charts[f"weeks-{number}"] = _chart(source, dossier["weeks"], facts.mondays)
+        own = rates.get(place.kind, {}).get(place.code, [])
+        told.append({**place.__dict__, **dossier, "place": number, "rates": own})
+    context: dict[str, Any] = {
+        "subjects": told,
+        "streets": streets,
+        "file": file,
+        "days": DAYS,
+        "since": facts.since,
+        "month": source.month,
+        "streams": STREAMS,
+        "addresses": facts.addresses,
+    }
+    return Sheet(file, "dossier.html.j2", *titles, context, {"charts": charts}, ("dossier.js",), figures, under)
 
 
 def street_files(source: Source) -> dict[str, str]:
@@ -77,41 +110,44 @@ def street_files(source: Source) -> dict[str, str]:
     }
 
 
-def _communities(grids: list[Row]) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+def _communities(grids: list[Row]) -> list[Place]:
+    found: dict[str, list[Row]] = {}
     for grid in grids:
-        code = grid["community_code"]
-        if code:
-            one = found.setdefault(
-                code,
-                {
-                    "kind": "community",
-                    "code": code,
-                    "name": grid["community_name"],
-                    "within": grid["street_name"],
-                    "codes": [code],
-                },
-            )
-            one["codes"].append(grid["grid_code"])
-    return list(found.values())
+        if grid["community_code"]:
+            found.setdefault(grid["community_code"], []).append(grid)
+    return [
+        Place(
+            "community",
+            code,
+            own[0]["community_name"],
+            own[0]["street_name"] or "",
+            (code, *(grid["grid_code"] for grid in own)),
+        )
+        for code, own in found.items()
+    ]
 
 
-def _grid(grid: Row) -> dict[str, Any]:
+def _grid(grid: Row) -> Place:
     within = " · ".join(name for name in (grid["street_name"], grid["community_name"]) if name)
-    return {
-        "kind": "grid",
-        "code": grid["grid_code"],
-        "name": grid["grid_name"],
-        "within": within,
-        "codes": [grid["grid_code"]],
-    }
+    return Place("grid", grid["grid_code"], grid["grid_name"], within, (grid["grid_code"],))
 
 
 class _Facts:
-    """What the edition tells of every grid over the last days, read once for all of them."""
+    """What the edition tells of every grid over the last days, or of one address, read once for all of them."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, place: Place | None = None) -> None:
         self.source = source
+        self.cases_of, self.events_of, self.addresses = "mart.fct_case", "mart.fct_event", []
+        self.case_ids: list[str] = []
+        if place is not None and place.is_address:
+            of_it = (
+                f"(select * replace ({quoted(place.code)} as grid_code) from {{}} semi join dossier_thing "
+                "using (feed, stream_type, stream_key))"
+            )
+            self.cases_of, self.events_of = of_it.format("mart.fct_case"), of_it.format("mart.fct_event")
+            rows = source.query(f"select case_id from {self.cases_of} order by case_id")
+            self.case_ids = [row["case_id"] for row in rows]
+            self.addresses = source.query("from dossier_address order by things desc, address")
         self.until: date = source.day
         self.since = self.until - timedelta(days=DAYS)
         [(told,)] = source.connection.execute("select min(opened_on) from mart.fct_case").fetchall()
@@ -125,18 +161,18 @@ class _Facts:
                 f"select grid_code, network, count(*) filter (where {recent}) as opened, "
                 f"count(*) filter (where closed_on > date '{self.since}') as closed, "
                 "count(*) filter (where is_open) as open, count(*) filter (where is_overdue) as overdue "
-                "from mart.fct_case group by grid_code, network order by network"
+                f"from {self.cases_of} group by grid_code, network order by network"
             )
         )
         self.weeks = _by_grid(
             source.query(
                 "select grid_code, network, date_trunc('week', opened_on)::date as week, count(*) as opened "
-                f"from mart.fct_case where {recent} group by all order by all"
+                f"from {self.cases_of} where {recent} group by all order by all"
             )
         )
         self.categories = _by_grid(
             source.query(
-                f"select grid_code, canonical_code, count(*) as cases from mart.fct_case where {recent} "
+                f"select grid_code, canonical_code, count(*) as cases from {self.cases_of} where {recent} "
                 "and canonical_code is not null group by grid_code, canonical_code order by all"
             )
         )
@@ -144,7 +180,7 @@ class _Facts:
             source.query(
                 "select case_id, feed, stream_type, stream_key, grid_code, network, org_code, canonical_name, stage, "
                 "opened_at_local, coalesce(handle_due_at_local, close_due_at_local) as due_local, "
-                "coalesce(is_overdue, false) as is_overdue from mart.fct_case where is_open "
+                f"coalesce(is_overdue, false) as is_overdue from {self.cases_of} where is_open "
                 "qualify row_number() over (partition by grid_code order by coalesce(is_overdue, false) desc, "
                 "opened_at_local nulls last, case_id) <= ? "
                 "order by is_overdue desc, opened_at_local nulls last, case_id",
@@ -159,7 +195,8 @@ class _Facts:
         if not self.source.has("fct_event"):
             return []
         return self.source.query(
-            "select grid_code, stream_type, count(distinct feed || '|' || stream_key) as things from mart.fct_event "
+            "select grid_code, stream_type, count(distinct feed || '|' || stream_key) as things "
+            f"from {self.events_of} "
             f"where stream_type <> 'case' and {recent} > date '{self.since}' and grid_code is not null "
             "group by grid_code, stream_type order by all"
         )
@@ -184,9 +221,9 @@ class _Facts:
             "order by outage.started_at_local desc, outage.outage_id"
         )
 
-    def of(self, subject: dict[str, Any]) -> dict[str, Any]:
-        """The dossier of a subject over all the grids that it has."""
-        codes = subject["codes"]
+    def of(self, place: Place) -> dict[str, Any]:
+        """The dossier of a place over all the grids that it has."""
+        codes = place.codes
         cases = _take(self.cases, codes)
         cases.sort(
             key=lambda row: (
@@ -201,7 +238,9 @@ class _Facts:
         source.list_items([(row["case_id"], row["feed"], row["stream_type"], row["stream_key"]) for row in shown])
         networks = _sum(_take(self.networks, codes), ("network",), ("opened", "closed", "open", "overdue"))
         return {
-            "where": f"grid_code in ({', '.join(quoted(code) for code in codes)})",
+            "where": f"case_id in ({', '.join(map(quoted, self.case_ids)) or 'null'})"
+            if place.is_address
+            else f"grid_code in ({', '.join(quoted(code) for code in codes)})",
             "networks": [{**row, "title": source.network(row["network"])} for row in networks],
             "weeks": _sum(_take(self.weeks, codes), ("network", "week"), ("opened",)),
             "categories": sorted(

@@ -6,7 +6,7 @@ sides of the line, the periods before, and the cases, those that speak against t
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -49,7 +49,7 @@ Item = tuple[str, str, str, str]
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of `rpt_indicator`. `numerator` is None where nothing was counted."""
+    """One figure of `rpt_indicator`. `numerator` is None where nothing was counted, or it `is_suppressed` in a cut."""
 
     indicator: str
     unit: str
@@ -63,6 +63,7 @@ class Figure:
     is_assessable: bool
     before: tuple[int, int | None] | None
     year_before: tuple[int, int | None] | None
+    is_suppressed: bool = False
 
     @property
     def key(self) -> str:
@@ -122,6 +123,10 @@ class Figures:
         self._connection = connection
         self.rules = rules
         self._shown: dict[str, Figure] = {}
+        told = (
+            "select 1 from information_schema.tables where table_schema = 'mart' and table_name = 'rpt_indicator_item'"
+        )
+        self._has_items = bool(connection.execute(told).fetchall())  # a cut for leaders may have figures alone
 
     def read(
         self, indicators: Sequence[str], kind: str, period: str, starts: Iterable[datetime], codes: Sequence[str] = ()
@@ -152,15 +157,13 @@ class Figures:
 
     def _figure(self, row: Row, kind: str, period: str, start: datetime) -> Figure:
         rule = self.rules[row["indicator"]]
-        before = (row["numerator_before"], row["denominator_before"]) if row["numerator_before"] is not None else None
-        year = row["numerator_year_before"]
+        if row.get("is_suppressed"):
+            hidden = self.none(row["indicator"], kind, row["subject_code"], period, start)
+            return replace(hidden, is_suppressed=True)
         return Figure(
             row["indicator"], rule["unit"], rule["direction"], kind, row["subject_code"], period, start,
             int(row["numerator"]), None if row["denominator"] is None else int(row["denominator"]),
-            row["is_assessable"],
-            before if row["is_before_comparable"] is not False else None,
-            (year, row["denominator_year_before"])
-            if year is not None and row["is_year_before_comparable"] is not False else None,
+            row["is_assessable"], _earlier(row, "before"), _earlier(row, "year_before"),
         )  # fmt: skip
 
     def show(self, figure: Figure) -> Figure:
@@ -173,7 +176,7 @@ class Figures:
         figures = [figure for figure in self._shown.values() if figure.numerator is not None]
         if not figures:
             return {"rules": {}, "figures": {}, "items": []}, []
-        rows = self._items(figures)
+        rows = self._items(figures) if self._has_items else []
         items: dict[Item, int] = {}
         of_figure: dict[int, list[list[int]]] = {}
         for row in rows:
@@ -209,7 +212,7 @@ class Figures:
             "and figures.period_start::timestamp = wanted.start"
         ).fetchall()
         counted = dict(rows)
-        return [int(counted.get(place, 0)) for place in range(len(figures))]
+        return [int(counted.get(place) or 0) for place in range(len(figures))]
 
     def _want(self, figures: list[Figure]) -> None:
         import pyarrow as pa
@@ -251,6 +254,14 @@ class Figures:
                 [kind, cases],
             )
         return found
+
+
+def _earlier(row: Row, which: str) -> tuple[int, int | None] | None:
+    """A figure told beside a later one; None where it does not compare, or a cut leaves it out."""
+    above = row.get(f"numerator_{which}")
+    if above is None or row.get(f"is_{which}_comparable") is False:
+        return None
+    return above, row[f"denominator_{which}"]
 
 
 def command(figure: Figure) -> str:

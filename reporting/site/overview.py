@@ -214,6 +214,7 @@ def _months(connection: duckdb.DuckDBPyConnection, day: date, networks: list[Net
         """,
     )
     others = Network("", "其他", "Others", None, False)
+    rows = [row for row in rows if not row.get("is_suppressed")]  # what a cut hides is not ranked
     months = sorted({row["month"] for row in rows if row["handle_due"] or row["close_due"]}, reverse=True)
     over = [month for month in months if (month + timedelta(days=31)).replace(day=1) <= day]
     shown = over[0] if over else (months[0] if months else None)

@@ -109,7 +109,7 @@ def _made(one: SitePage, source: Source) -> list[Sheet]:
 def _write_sheet(
     folder: Path, source: Source, sheet: Sheet, menu: list[dict[str, Any]], told: dict[str, Any] | None
 ) -> None:
-    title = source.info["city_title"]
+    title = source.info["city_title"] + (f" · {source.reader.title}" if source.reader else "")
     data = {
         "title": {"zh": f"{title} · {sheet.zh}", "en": f"{title} · {sheet.en}"},
         "root": sheet.root,
@@ -118,6 +118,7 @@ def _write_sheet(
     }
     context = {
         "info": source.info,
+        "reader": source.reader,
         "networks": source.networks,
         "menu": menu,
         "sheet": sheet,

@@ -13,7 +13,7 @@ from reporting.page import Row, query
 from reporting.site.figures import Figures, Item, short
 from reporting.site.kept import Kept
 
-__all__ = ["UNKNOWN", "Month", "Network", "Source", "is_incomplete", "networks_of", "short"]
+__all__ = ["DISTRICT", "UNKNOWN", "Month", "Network", "Reader", "Source", "is_incomplete", "networks_of", "short"]
 
 UNKNOWN = ("unknown", "unlocated", "none", "")
 
@@ -49,8 +49,22 @@ class Month:
         return (self.start + timedelta(days=32)).replace(day=1)
 
 
+DISTRICT = ("district", "district")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """For whom a site is made from a cut: the title, and the subject whose figures stand for the whole."""
+
+    title: str
+    subject: tuple[str, str] = DISTRICT
+
+
 class Source:
-    """An edition as the pages read it. `database`: its DuckDB file, beside which lies the project it was made with."""
+    """An edition, or a cut of it, as the pages read it. `folder`: where the project lies that the edition keeps.
+
+    Of a cut the manifest tells no more than the names of the networks and the unified scheme.
+    """
 
     def __init__(
         self,
@@ -58,15 +72,18 @@ class Source:
         manifest: dict[str, Any],
         folder: Path,
         closings: Sequence[dict[str, Any]] = (),
+        reader: Reader | None = None,
     ) -> None:
         self.closings = list(closings)
+        self.reader = reader
+        self.subject_kind, self.subject = reader.subject if reader else DISTRICT
         self.connection = connection
         self.manifest = manifest
         self.kept = Kept(folder)
         self.info: Row = self.query("select * from mart.publish_info")[0]
         self.day: date = self.info["clock_at_local"].date()
         self.feeds = self.rows("dq_feed", "order by mode = 'reference', network, feed")
-        self.networks = networks_of(self.feeds, manifest["networks"])
+        self.networks = networks_of(self.feeds, manifest["networks"]) or self._networks_of_cases()
         self._items: dict[Item, None] = {}
 
     def query(self, sql: str, values: list[Any] | None = None) -> list[Row]:
@@ -80,6 +97,22 @@ class Source:
     def lacks(self, *marts: str) -> bool:
         """Whether the edition has not each of the marts."""
         return not set(marts) <= set(self.tables)
+
+    def _networks_of_cases(self) -> list[Network]:
+        """The networks of the cases, of an edition that tells nothing of its feeds."""
+        if "network" not in self.tables.get("fct_case", set()):
+            return []
+        told = {row["network"] for row in self.query("select distinct network from mart.fct_case")}
+        titles = self.manifest["networks"].items()
+        return [Network(name, title, english(name), None, False) for name, title in titles if name in told]
+
+    @property
+    def whole(self) -> tuple[str, str]:
+        """What the subject is called in headings: the district, or whom the cut is for."""
+        if self.subject_kind == "district":
+            return "全区", "The district"
+        name = self.names.get(self.subject_kind, {}).get(self.subject, self.subject)
+        return name, name
 
     @cached_property
     def tables(self) -> dict[str, set[str]]:
@@ -113,13 +146,13 @@ class Source:
 
     @cached_property
     def months(self) -> list[Month]:
-        """The months that have figures of the district up to the clock, newest first."""
+        """The months that have figures of the whole up to the clock, newest first."""
         if not self.rules:
             return []
         rows = self.connection.execute(
-            "select distinct period_start::timestamp from mart.rpt_indicator where subject_kind = 'district' "
-            "and period_kind = 'month' and period_start <= ? order by 1 desc",
-            [self.info["clock_at_local"]],
+            "select distinct period_start::timestamp from mart.rpt_indicator where subject_kind = ? "
+            "and subject_code = ? and period_kind = 'month' and period_start <= ? order by 1 desc",
+            [self.subject_kind, self.subject, self.info["clock_at_local"]],
         ).fetchall()
         clock = self.info["clock_at_local"]
         found = [Month(start, False) for (start,) in rows]
@@ -171,7 +204,7 @@ class Source:
         """Kind of subject → code → name."""
         return {
             "district": {"district": self.info["city_title"]},
-            "network": {network.name: network.zh for network in self.networks},
+            "network": dict(self.manifest["networks"]),
             "organisation": {code: row["org_name"] or code for code, row in self.organisations.items()},
             "street": {row["street_code"]: row["street_name"] for row in self.grids if row["street_code"]},
             "community": {row["community_code"]: row["community_name"] for row in self.grids if row["community_code"]},

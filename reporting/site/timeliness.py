@@ -78,13 +78,14 @@ def _funnels(source: Source) -> list[dict[str, Any]]:
 def _funnel_charts(funnels: list[dict[str, Any]]) -> dict[str, Any]:
     charts = {}
     for funnel in funnels:
-        values = [
-            {
-                "name": {"zh": zh, "en": en},
-                "value": sum(row[name] for row in funnel["rows"]),
-            }
-            for name, zh, en, _ in STEPS
-        ]
+        values = []
+        for name, zh, en, _ in STEPS:
+            telling = sum(bool(row[name]) for row in funnel["rows"])  # not every network tells of every step
+            every = telling == len(funnel["rows"])
+            label = (
+                {"zh": zh, "en": en} if every else {"zh": f"{zh}（{telling} 网）", "en": f"{en} ({telling} networks)"}
+            )
+            values.append({"name": label, "value": sum(row[name] for row in funnel["rows"])})
         charts[f"funnel-{funnel['month'].label}"] = {
             "grid": {"left": 8, "right": 60, "top": 6, "bottom": 4, "containLabel": True},
             "xAxis": {"type": "value", "show": False},

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from simulator.truth.cases import Record, records
 from simulator.truth.categories import Categories
-from simulator.truth.conditions import AMOUNTS, CONDITIONS, Judged, months
+from simulator.truth.conditions import AMOUNTS, CONDITIONS, WEIGHTS, Judged, months
 from simulator.truth.deadlines import Deadline, Rules, clocks, deadlines
 from simulator.truth.indicators import BY, INDICATORS, Indicator
 from simulator.truth.mechanisms import count
@@ -124,10 +124,11 @@ def figures(judged: Sequence[Judged]) -> Iterator[tuple[object, ...]]:
             if not counts or not (indicator.denominator or met):
                 continue
             amount = AMOUNTS[indicator.numerator](one) if met and indicator.numerator in AMOUNTS else int(met)
+            weight = WEIGHTS[indicator.weight](one) if indicator.weight else 1
             for month in ["", *months(indicator.window, one)]:
                 for by, member in zip(BY, _members(indicator, one), strict=True):
                     if member:
-                        below[by, member, month] += 1
+                        below[by, member, month] += weight
                         above[by, member, month] += amount
         for by, member, month in sorted(below):
             known = below[by, member, month] if indicator.denominator else None

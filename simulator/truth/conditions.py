@@ -44,6 +44,12 @@ def _arrival(one: Judged) -> int | None:
     return int((arrived - opened).total_seconds())
 
 
+def _settling(one: Judged) -> int | None:
+    """Seconds from the report to the disposal, where it came after it."""
+    opened, done = one.record.opened, one.record.stopped
+    return None if opened is None or done is None or done < opened else int((done - opened).total_seconds())
+
+
 def _overrun(one: Judged) -> Fraction | None:
     """How much of its limit the disposal came after the deadline; None where it did not."""
     deadline = one.deadlines.get("handle")
@@ -149,6 +155,27 @@ def _owed(stage: str) -> Callable[[Judged], bool]:
     return owed
 
 
+def _number(one: Judged, role: str) -> Fraction:
+    """A number that a cell tells, 0 where it tells none."""
+    return Fraction(one.record.more.get(role) or 0)
+
+
+def _fell_due(one: Judged, limit: str) -> bool:
+    """A limit in the record has passed."""
+    last = _moment(one, limit)
+    return last is not None and last <= one.now
+
+
+def _authorised(one: Judged) -> bool:
+    """Rated by one whom a document lets."""
+    return one.at("appraisal_scored") is not None and one.record.more.get("paper", "") != ""
+
+
+def _listed(one: Judged, role: str) -> int:
+    """How many numbers stand in a cell, joined by commas."""
+    return len([word for word in one.record.more.get(role, "").split(",") if word])
+
+
 CONDITIONS: Mapping[str, Callable[[Judged], bool]] = {
     "reported": lambda one: one.record.opened is not None,
     "accepted": _took("accepted"),
@@ -233,6 +260,73 @@ CONDITIONS: Mapping[str, Callable[[Judged], bool]] = {
     "became_suspended": _outcome("suspended"),
     "became_cancelled": _outcome("cancelled"),
     "became_without_limit": _outcome("without limit"),
+    "settled": lambda one: one.record.more.get("solved") == "1" and _settling(one) is not None,
+    "overdue visit": lambda one: one.at("visited") is None and _fell_due(one, "due_on"),
+    "request placed": _took("request_placed"),
+    "request taken back": _took("request_withdrawn"),
+    "request owed": _run_out("answer_by", "request_answered"),
+    "request answered in time": _by("request_answered", "answer_by"),
+    "request served": _took("request_served"),
+    "persons of a request": _took("request_served"),
+    "need": _took("need_listed"),
+    "need nobody claims": lambda one: one.at("need_listed") is not None and one.at("project_claimed") is None,
+    "project": _took("project_claimed"),
+    "project owed": _run_out("due_on", "project_done"),
+    "project done": _took("project_done"),
+    "need of an answer": _took("question_asked"),
+    "question owed": lambda one: (
+        one.at("question_answered") is not None or one.now - one.record.at["question_asked"] >= timedelta(hours=1)
+    ),
+    "question answered in an hour": _within("question_answered", 1, "question_asked"),
+    "issue": _took("issue_collected"),
+    "issue on the agenda": _took("agenda_set"),
+    "issue deliberated": _took("deliberated"),
+    "issue handed on": _took("issue_routed"),
+    "issue reviewed": _took("issue_reviewed"),
+    "issue solved": lambda one: one.at("issue_reviewed") is not None and one.record.more["result"] == "已解决",
+    "four at the table": lambda one: len(one.record.more["parties"].split("、")) == 4,
+    "invited": _took("invitation_sent"),
+    "came": _took("invitation_attended"),
+    "decided on": _took("invitation_resolved"),
+    "rated by right": _authorised,
+    "rated without right": lambda one: one.at("appraisal_scored") is not None and not one.record.more["paper"],
+    "points": _authorised,
+    "many answered": lambda one: _authorised(one) and one.record.more["answered"] != "",
+    "pleased": lambda one: _authorised(one) and one.record.more["answered"] != "",
+    "rated itself": lambda one: _authorised(one) and one.record.more["own"] != "",
+    "own points": lambda one: _authorised(one) and one.record.more["own"] != "",
+    "thinks more of itself": lambda one: _authorised(one) and one.record.more["own"] != "",
+    "letter": _took("letter_sent"),
+    "letter owed": _run_out("answer_by", "letter_answered"),
+    "letter answered in time": _by("letter_answered", "answer_by"),
+    "letter open": lambda one: one.at("letter_sent") is not None and one.at("letter_answered") is None,
+    "opinion sought": _took("opinion_sought"),
+    "opinion given": _took("opinion_given"),
+    "opinion adopted": _took("opinion_adopted"),
+    "admission asked for": _took("admission_requested"),
+    "admission decided on": lambda one: bool({"admission_granted", "admission_refused"} & one.record.at.keys()),
+    "admitted": _took("admission_granted"),
+    "taken off": _took("admission_removed"),
+    "admission run out": _run_out("expires_on", "admission_removed"),
+    "taken off in time": _by("admission_removed", "expires_on"),
+    "bypassed": _took("admission_bypassed"),
+    "abolished": _took("ledger_abolished"),
+    "revived": lambda one: one.at("ledger_demanded") is not None and one.at("ledger_readmitted") is None,
+    "operation": _took("operation_opened"),
+    "operation over": _took("operation_closed"),
+    "units out": _took("operation_opened"),
+    "cases ended": _took("operation_closed"),
+    "inspected": _took("inspected"),
+    "drawn": _took("inspected"),
+    "passed": _took("inspected"),
+    "reported in": _took("reported_in"),
+    "reported back": _took("reported_back"),
+    "persons of a turn": _took("reported_back"),
+    "activity": lambda one: one.at("activity_announced") is not None and one.at("activity_cancelled") is None,
+    "activity held": _took("activity_held"),
+    "volunteers": _took("activity_held"),
+    "hours": _took("activity_held"),
+    "activity for a need": lambda one: one.at("activity_held") is not None and one.record.more["need"] != "",
 }
 # what a record brings above the line where it is not 1
 AMOUNTS: Mapping[str, Callable[[Judged], Fraction]] = {
@@ -240,6 +334,25 @@ AMOUNTS: Mapping[str, Callable[[Judged], Fraction]] = {
     "arrived": lambda one: Fraction(_arrival(one) or 0),
     "overrun": lambda one: Fraction((1000 * (_overrun(one) or Fraction())).__floor__()),
     "transfers": lambda one: Fraction(one.at("transferred") is not None),
+    "settled": lambda one: Fraction(_settling(one) or 0),
+    "persons of a request": lambda one: _number(one, "persons"),
+    "points": lambda one: _number(one, "points"),
+    "pleased": lambda one: _number(one, "pleased"),
+    "own points": lambda one: _number(one, "own"),
+    "thinks more of itself": lambda one: max(_number(one, "own") - _number(one, "points"), Fraction(0)),
+    "units out": lambda one: Fraction(_listed(one, "units")),
+    "cases ended": lambda one: Fraction(_listed(one, "cases")),
+    "drawn": lambda one: _number(one, "drawn"),
+    "passed": lambda one: _number(one, "passed"),
+    "persons of a turn": lambda one: _number(one, "persons"),
+    "volunteers": lambda one: _number(one, "persons"),
+    "hours": lambda one: _number(one, "hours"),
+}
+# what a record brings below the line where it is not 1
+WEIGHTS: Mapping[str, Callable[[Judged], int]] = {
+    "answers": lambda one: int(_number(one, "answered")),
+    "pieces": lambda one: int(_number(one, "pieces")),
+    "drawn": lambda one: int(_number(one, "drawn")),
 }
 _MOMENTS: Mapping[str, Callable[[Judged], datetime | None]] = {
     "reported": lambda one: one.record.opened,

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from simulator.truth.reading import COMPACT, EPOCH_MS, Reading
 from simulator.truth.readings_cases import CASES
+from simulator.truth.readings_ledgers import LEDGERS
 from simulator.truth.readings_registers import REGISTERS
 
 __all__ = ["COMPACT", "EPOCH_MS", "READINGS", "Reading"]
 
-READINGS: Mapping[str, Reading] = {**CASES, **REGISTERS}
+READINGS: Mapping[str, Reading] = {**CASES, **REGISTERS, **LEDGERS}

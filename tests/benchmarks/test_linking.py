@@ -1,16 +1,17 @@
 """Linking reaches its goals on a small scoring world, as the rule says and whatever order the rows lie in."""
 
+import re
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from benchmarks.linking import _LABELS, _LINKS, _usable
+from benchmarks.linking import _LABELS, _LINKS, _usable, link_a_day
 from benchmarks.linking_attach import attach, read_bounds, read_cases
 from benchmarks.linking_models import Linked, make_world, run_models
 from benchmarks.linking_rivals import plain
 from benchmarks.linking_score import score
-from benchmarks.linking_world import Size, plan_of
+from benchmarks.linking_world import SIZES, Size, plan_of
 
 pytestmark = pytest.mark.dbt
 
@@ -46,6 +47,20 @@ def test_the_models_answer_what_the_rule_says_case_by_case(worlds: list[Linked])
         ).fetchall()
         settled = dict(connection.execute("from intermediate.int_link_settled").fetchall())
         assert settled == attach(read_cases(connection), pairs, read_bounds(connection))
+
+
+def test_a_day_linked_on_by_dbt_is_the_day_linked_from_scratch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(SIZES, "tiny", Size(30, 12, 60))
+    assert link_a_day("tiny", tmp_path)
+    told = capsys.readouterr().out
+    renewed, cases = (
+        int(found.group(1).replace(",", ""))
+        for found in (re.search(r"([\d,]+) renewed", told), re.search(r"([\d,]+) cases", told))
+        if found
+    )
+    assert 0 < renewed < cases / 2
 
 
 def test_the_order_of_rows_changes_no_incident(worlds: list[Linked]) -> None:

@@ -14,7 +14,11 @@ def test_readers_of_editions_and_cuts_meet_no_error_and_nothing_torn(tmp_path: P
     (build / SNAPSHOT).write_bytes(cuts.project())
     city = cuts.city(tmp_path, "analysts: {title: 分析}\ncentres:\n  water: {title: 供水}\n")
     report = run(build, city, tmp_path / "home", publications=3, connections=6, processes=2, kills=2)
-    assert report.lines()[2:] == ["0 errors, 0 torn reads"]
+    assert report.lines()[5:] == ["0 errors, 0 torn reads"]
+    assert report.lines()[0].endswith("and 2 cuts of it")
+    assert report.pages == report.reads, "each reader read a page too"
+    assert len(report.beside) == 3
+    assert min(report.alone, report.longest, *report.beside) > 0
     assert (report.kills, report.connections) == (2, 6)
     assert report.most_open > 2
     assert report.reads > 5

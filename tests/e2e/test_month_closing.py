@@ -7,6 +7,7 @@ one reason, and the figures can be counted by hand.
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -256,6 +257,31 @@ def test_the_restatement_names_the_cause_of_every_item_and_its_sums_are_exact(pl
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert "按期处置率" in page
     assert "17/56" in page
+
+
+def test_the_second_build_links_on_from_the_first_and_its_marts_are_those_from_scratch(
+    place: Place, tmp_path: Path
+) -> None:
+    first, second = (json.loads((place.home / "editions" / one / "manifest.json").read_bytes()) for one in ("1", "2"))
+    records = [
+        json.loads((place.home / "builds" / one["build_id"] / "links.json").read_bytes()) for one in (first, second)
+    ]
+    assert [record["build_id"] for record in records] == [None, first["build_id"]]
+    assert records[0]["renewed"] == records[0]["cases"] == 7
+    # late is new, wrong and open have ended since, and border is told anew: the others keep what they had
+    assert (records[1]["renewed"], records[1]["cases"]) == (4, 8)
+    shutil.copytree(place.home, tmp_path / "home", ignore=shutil.ignore_patterns("builds"))
+    there = Place.__new__(Place)
+    there.city, there.home = place.city, tmp_path / "home"
+    done = there.run("2026-11-10T07:00:00+08:00", "build", "--json")
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout)
+    assert made["build_id"] == second["build_id"]
+    again = json.loads((Path(made["path"]) / "links.json").read_bytes())
+    assert (again["build_id"], again["renewed"]) == (None, again["cases"])
+    with duckdb.connect(f"{made['path']}/onegrid.duckdb", read_only=True) as warehouse:
+        rebuilt = {mart["name"]: checksum(warehouse, f"mart.{mart['name']}")[1] for mart in second["marts"]}
+    assert rebuilt == {mart["name"]: mart["checksum"] for mart in second["marts"]}
 
 
 def test_any_mart_of_the_closed_log_version_is_restated_by_the_project_in_force(place: Place) -> None:

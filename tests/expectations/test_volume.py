@@ -25,6 +25,11 @@ MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # nine in the morning in Shangh
         (60, [900, 200, 1500, 400, 1300, 300, 950, 120], False),
         (3000, [900, 200, 1500, 400, 1300, 300, 950, 120], False),  # a storm, perhaps
         (0, [100, 104, 98, 5000, 99, 103, 97, 100], True),  # one outlier moves nothing
+        (29, [18, 37, 73, 74, 144, 183, 152, 142, 225, 254, 228, 203, 106, 272, 303, 272, 211, 128], True),  # it grew
+        (60, [18, 37, 73, 74, 144, 183, 152, 142, 225, 254, 228, 203, 106, 272, 303, 272, 211, 128], False),
+        (4, [30, 4, 41, 5, 28, 3, 35, 30, 4, 33, 5, 36, 40, 31], False),  # this feed has such days
+        (66, [7, 10, 9, 6, 10, 11, 46, 48], False),  # a storm that builds up
+        (660, [7, 10, 9, 6, 10, 11, 46, 48], True),
     ],
 )
 def test_what_is_far_off_is_unusual(count: int, earlier: list[int], unusual: bool) -> None:

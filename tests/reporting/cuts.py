@@ -20,6 +20,7 @@ from ingest.city import City, open_city
 from ingest.home import Home, open_home
 from reporting.build import ROOT, SNAPSHOT, WAREHOUSE
 from reporting.classification import of_model
+from reporting.dictionary import PUBLISH_INFO
 from reporting.sealed import MANIFEST, file_hash, files_of
 
 ROWS: dict[str, dict[str, str]] = {
@@ -84,6 +85,10 @@ def city(root: Path, audiences: str = AUDIENCES_YML) -> City:
 FEW = {"rpt_indicator", "rpt_indicator_item", "dim_indicator", "dim_organisation", "dim_grid", "dim_component"}
 
 
+CODES = {("dq_landing", "verdict"): "pass"}
+"""Columns with a closed list of words, which pages look up: they hold one of these and no mark."""
+
+
 def edition(root: Path, items: list[dict[str, Any]], number: int = 1, only: set[str] | None = None) -> Path:
     """Write an edition with these items (indicator, row, network, org_code, street_code, hit, month).
 
@@ -100,10 +105,13 @@ def edition(root: Path, items: list[dict[str, Any]], number: int = 1, only: set[
                 _fill(connection, name, model)
         _organisations_and_indicators(connection)
         _figures(connection, items)
-        connection.execute(
-            "create table mart.publish_info as select 1 as edition, 'town' as city, '样例镇' as city_title,"
-            " 'Asia/Shanghai' as time_zone"
-        )
+        told = {
+            "edition": str(number), "city": "'town'", "city_title": "'样例镇'", "time_zone": "'Asia/Shanghai'",
+            "log_version": "'v1'", "project_sha256": "'p1'", "clock_at_utc": "timestamp '2026-11-04 10:00:00'",
+            "clock_at_local": "timestamp '2026-11-04 18:00:00'", "published_at_utc": "timestamp '2026-11-05 01:00:00'",
+        }  # fmt: skip
+        listed = (f"cast({told.get(name, 'null')} as {kind}) as {name}" for name, kind, _ in PUBLISH_INFO)
+        connection.execute(f"create table mart.publish_info as select {', '.join(listed)}")
         connection.execute(
             "create table mart.data_dictionary as select table_name, ordinal_position as position, column_name, "
             "data_type, '列' as label_zh, 'column' as description from information_schema.columns "
@@ -111,7 +119,8 @@ def edition(root: Path, items: list[dict[str, Any]], number: int = 1, only: set[
         )
     manifest = {
         "number": number, "build_id": f"v{number}-p1", "city": "town", "title": "样例镇", "time_zone": "Asia/Shanghai",
-        "clock_at": "2026-11-04T10:00:00+00:00", "published_at": NOW, "marts": [],
+        "clock_at": "2026-11-04T10:00:00+00:00", "published_at": NOW, "marts": [], "unified_scheme": "ward",
+        "networks": {name: network["title"] for name, network in yaml.safe_load(CITY_YML)["networks"].items()},
         "files": {name: file_hash(path / name) for name in files_of(path)}, "previous": None,
     }  # fmt: skip
     (path / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
@@ -156,7 +165,9 @@ def _fill(connection: duckdb.DuckDBPyConnection, name: str, model: dict[str, Any
             {"ratee_kind": "organisation", "ratee_code": ROWS[row]["org_code"]} if "ratee_kind" in columns else {}
         )
         values = [
-            texts.get(column, f"{mart.class_of(column)}~{name}.{column}~{row};") if kind == "varchar" else _value(kind)
+            CODES.get((name, column)) or texts.get(column, f"{mart.class_of(column)}~{name}.{column}~{row};")
+            if kind == "varchar"
+            else _value(kind)
             for column, kind in columns.items()
         ]
         connection.execute(f"insert into mart.{name} values ({', '.join('?' * len(values))})", values)

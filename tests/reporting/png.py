@@ -10,14 +10,17 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def with_palette(picture: bytes) -> bytes:
-    """The picture (8 bits a channel, RGB or RGBA, not interlaced) in its 256 most frequent colours."""
+    """The picture (8 bits a channel, RGB or RGBA, not interlaced) in 256 of its colours.
+
+    Most are the most frequent; the rest are those that lie farthest from them, or thin lines would turn grey.
+    """
     pixels = _pixels(picture)
     height, width, _ = pixels.shape
     flat = pixels.reshape(-1, 3)
     keys = (flat[:, 0].astype(np.uint32) << 16) | (flat[:, 1].astype(np.uint32) << 8) | flat[:, 2]
     colours, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    kept = colours[np.argsort(-counts, kind="stable")[:256]]
-    kept_rgb, all_rgb = _rgb(kept), _rgb(colours)
+    all_rgb = _rgb(colours)
+    kept_rgb = all_rgb[_chosen(all_rgb, counts)]
     nearest = np.empty(len(colours), dtype=np.uint8)
     for start in range(0, len(colours), 4096):
         apart = ((all_rgb[start : start + 4096, None, :] - kept_rgb[None, :, :]) ** 2).sum(axis=2)
@@ -31,6 +34,20 @@ def with_palette(picture: bytes) -> bytes:
         (b"IDAT", zlib.compress(rows.tobytes(), 9)),
     )
     return _SIGNATURE + b"".join(_chunk(kind, data) for kind, data in (*chunks, (b"IEND", b"")))
+
+
+def _chosen(colours: NDArray[np.int32], counts: NDArray[np.intp], frequent: int = 176) -> NDArray[np.intp]:
+    """Places of at most 256 colours: the most frequent, then one by one the farthest of those seen more than once."""
+    chosen = list(np.argsort(-counts, kind="stable")[:frequent])
+    nearest = np.full(len(colours), np.iinfo(np.int64).max, dtype=np.int64)
+    for place in chosen:
+        nearest = np.minimum(nearest, ((colours - colours[place]) ** 2).sum(axis=1))
+    nearest[counts < 2] = 0
+    while len(chosen) < 256 and nearest.max() > 0:
+        place = int(nearest.argmax())
+        chosen.append(place)
+        nearest = np.minimum(nearest, ((colours - colours[place]) ** 2).sum(axis=1))
+    return np.array(chosen, dtype=np.intp)
 
 
 def _rgb(keys: NDArray[np.uint32]) -> NDArray[np.int32]:

@@ -349,3 +349,56 @@ def test_the_commands_name_the_folders_cut_and_bar(few: Path) -> None:
     assert "stands already" in runner.invoke(app, ["audience", "cut", "--edition", "1", *places]).output
     missing = runner.invoke(app, ["audience", "cut", "--edition", "7", *places])
     assert "there is no edition '7'" in str(missing.exception)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_audience_has_a_site_that_is_made_of_its_cut_alone(made: Path, name: str) -> None:
+    path = folder(made, name)
+    pages = sorted((path / "report").rglob("*.html"))
+    text = "".join(page.read_text(encoding="utf-8") for page in pages)
+    title = {"leaders": "领导", "analysts": "分析", "units/CM01": "城管局", "centres/water": "供水"}[name]
+    assert f"供 {title} 阅" in (path / "report" / "index.html").read_text(encoding="utf-8")
+    rows = {str(value) for rows in tables(path).values() for row in rows for value in row.values()}
+    marked = set(re.findall(r"\w+~\w+\.\w+~[a-z]+;", text))
+    assert marked <= {mark for value in rows for mark in re.findall(r"\w+~\w+\.\w+~[a-z]+;", value)}
+    assert marked
+    if name == "leaders":  # without the duty they see the ranking and no single thing
+        assert {mark.split("~")[1].split(".")[0] for mark in marked} <= {"rpt_timeliness", "rpt_scorecard"}
+    # what the cut lacks has no page, and no page leads to one
+    has = set(tables(path))
+    for page, mart in (("due", "rpt_due_soon"), ("quality", "dq_feed"), ("cases", "fct_case"), ("map", "dim_grid")):
+        assert mart in has or not (path / "report" / f"{page}.html").exists()
+    links = [
+        (page, link.partition("#")[0]) for page in pages for link in re.findall(r'href="([^"#]+)', page.read_text())
+    ]
+    assert links
+    assert [(page.name, link) for page, link in links if not (page.parent / link).is_file()] == []
+
+
+def test_the_headline_of_a_centres_site_is_of_its_network_and_leaders_read_hidden_counts_as_hidden(made: Path) -> None:
+    water = (folder(made, "centres/water") / "report" / "index.html").read_text(encoding="utf-8")
+    figures = set(re.findall(r'data-figure="([a-z_]+\|[^"]+)"', water))
+    assert "reported|network|water|month|2026-10-01 00:00:00" in figures
+    assert {figure.split("|")[1:3] == ["network", "water"] for figure in figures} == {True}
+    visits = (folder(made, "leaders") / "report" / "mechanism_visit.html").read_text(encoding="utf-8")
+    assert "小数隐藏" in visits
+    told = folder(made, "leaders") / "onegrid.duckdb"
+    with duckdb.connect(str(told), read_only=True) as connection:
+        shown = connection.execute(
+            "select subject_code from mart.rpt_indicator where indicator = 'visit_rate' and not is_suppressed"
+        ).fetchall()
+        hidden = connection.execute(
+            "select subject_code from mart.rpt_indicator where indicator = 'visit_rate' and is_suppressed "
+            "and subject_kind = 'street'"
+        ).fetchall()
+    pages = "".join(page.read_text() for page in (folder(made, "leaders") / "report").glob("*.html"))
+    assert hidden
+    assert not [code for (code,) in hidden if f'data-figure="visit_rate|street|{code}|' in pages]
+    assert [code for (code,) in shown if f"visit_rate|district|{code}|" in pages or f"|street|{code}|" in pages]
+
+
+def test_a_page_of_a_cut_that_was_changed_is_found(copied: Path) -> None:
+    page = folder(copied, "units/CM01") / "report" / "index.html"
+    page.chmod(0o644)
+    page.write_text(page.read_text(encoding="utf-8").replace("供 城管局 阅", "供 公众 阅"), encoding="utf-8")
+    assert any("report/index.html was changed" in fault for fault in verify_edition(page.parent.parent))

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from reporting.checksums import RUN_ONLY_COLUMNS, checksum
+from reporting.checksums import RUN_ONLY_COLUMNS, checksum, columns_of, fingerprint
 
 ROWS = """
 select i as id, i % 7 as part, 'text ' || i as text, (i * 1.25)::decimal(12, 2) as money, i / 3.0 as ratio,
@@ -72,3 +72,26 @@ def test_columns_of_the_run_are_left_out(connection: duckdb.DuckDBPyConnection) 
     for name in RUN_ONLY_COLUMNS:
         connection.execute(f"alter table told add column {name} varchar default 'today'")
     assert checksum(connection, "told") == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update told set text = text || ' ' where id = 4999",
+        "update told set on_day = null where id = 1",
+        "update told set money = money + 0.01 where id = 77",
+        "update told set ratio = nextafter(ratio, 1e9) where id = 8",
+        "update told set at_utc = at_utc + interval 1 microsecond where id = 0",
+        "update told set flag = not flag where id in (10, 11)",
+        "update told set text = (select text from told as other where other.id = 1 - told.id) where id in (0, 1)",
+        "delete from told where id = 3",
+        "insert into told from told where id = 3",
+    ],
+)
+def test_a_fingerprint_sees_what_a_copy_may_have_done_wrong(connection: duckdb.DuckDBPyConnection, change: str) -> None:
+    columns = columns_of(connection, "told")
+    before = fingerprint(connection, "told", columns)
+    connection.execute("create table shuffled as from told order by hash(id)")
+    assert fingerprint(connection, "shuffled", columns) == before
+    connection.execute(change)
+    assert fingerprint(connection, "told", columns) != before

@@ -14,7 +14,7 @@ import pytest
 
 from ingest.errors import PublishError
 from reporting.build import SNAPSHOT
-from reporting.edition import Waiver, publish, verify_edition
+from reporting.edition import Waiver, _order, publish, verify_edition
 from tests.conftest import REPOSITORY
 from tests.reporting.town import LOCK, Town
 
@@ -75,6 +75,20 @@ def test_rows_lie_in_the_order_of_their_key_and_files_cannot_be_written(publishe
             keys = connection.execute(f"select grid_code, local_day, network from {source}").fetchall()
             assert keys == sorted(keys)
     assert {oct(file.stat().st_mode & 0o777) for file in path.rglob("*") if file.is_file()} == {"0o444"}
+
+
+def test_rows_are_ordered_by_what_tells_them_apart_and_by_every_column_where_that_does_not() -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "create table one as select i % 500 as a, i // 500 as b, (i * 7919) % 1000 as c from range(1000) as one (i)"
+        )
+        assert _order(connection, "one", ["c", "b", "a"], ["a", "b"]) == '"a" nulls first, "b" nulls first'
+        assert _order(connection, "one", ["c", "b", "a"], ["a"]) == '"a" nulls first, "c" nulls first, "b" nulls first'
+        connection.execute("insert into one values (null, 0, 1), (null, 0, 2)")  # nulls are alike
+        tied = _order(connection, "one", ["c", "b", "a"], ["a", "b"])
+        assert tied == '"a" nulls first, "b" nulls first, "c" nulls first'
+        rows = connection.execute(f"from one order by {tied}").fetchall()
+        assert rows == connection.execute(f"from (from one order by c desc) order by {tied}").fetchall()
 
 
 def test_the_contract_of_the_marts_is_told_and_its_order_kept(published: Town) -> None:

@@ -22,8 +22,10 @@ from onegrid import workflow
 from onegrid.cli import app
 from reporting.closing import Closing, Month, closings, parse_month, verify_closings
 from reporting.objections import adjudicate, draft, object_to, proceedings, verify_acts
+from reporting.reports import write_monthly
 from reporting.restatement import read_summary
 from tests.conftest import REPOSITORY
+from tests.reporting.files import word_tables, word_text
 from tests.reporting.months import MonthTown, case
 from tests.reporting.town import Town
 
@@ -37,6 +39,27 @@ CALENDAR = """
 create table mart.dim_date as select day, day <> date '2026-11-09' and (isodow(day) <= 5 or day = date '2026-11-07')
     as is_workday from (select cast(unnest(generate_series(date '2026-10-01', date '2027-01-31', interval 1 day))
     as date) as day)
+"""
+# A scorecard of one line: a hundred points by the share that was in time, among units with at least two.
+SCORECARD = """
+alter table mart.rpt_indicator add column is_assessable boolean default true;
+create table mart.rpt_scorecard_item as
+    select 'units' as scorecard, date '2026-10-01' as month, org_code as ratee_code, cast(1 as bigint) as line_no,
+        indicator, item_id, cast(1 as bigint) as weight, numerator, denominator
+    from mart.rpt_indicator_item where indicator = 'handled_on_time_rate';
+create table mart.rpt_scorecard_line as
+    select scorecard, month, ratee_code, line_no, indicator, 'share' as rule, cast(null as bigint) as threshold,
+        cast(null as bigint) as step, cast(sum(numerator) as bigint) as numerator,
+        cast(sum(denominator) as bigint) as denominator, cast(100000 as bigint) as maximum,
+        cast(round(100000 * sum(numerator) / sum(denominator)) as bigint) as points
+    from mart.rpt_scorecard_item group by all;
+drop table mart.rpt_scorecard;
+create table mart.rpt_scorecard as
+    select scorecard, month, ratee_code, 'organisation' as ratee_kind, '单位考核' as title, '样例1号' as authority,
+        points as score, maximum, points * 10000 as score_share, denominator, cast(2 as bigint) as min_denominator,
+        cast(null as varchar) as why_not_ranked,
+        cast(rank() over (partition by scorecard, month order by points desc) as bigint) as ranking
+    from mart.rpt_scorecard_line;
 """
 WHO = {"by": "考核科 甲", "document": "样例考〔2026〕7号"}
 RATE = "handled_on_time_rate"
@@ -134,6 +157,107 @@ def test_an_upheld_objection_takes_the_case_out_of_the_rate_and_leaves_the_fact(
     ) == [(1, RATE, "e", "证据属实", "考核科", "乙", "样例裁〔2026〕1号")]
     assert [one["objection"] for one in closing.record["upheld"]] == [1]
     assert workflow.verify(drafted.home) == []
+
+
+@pytest.fixture
+def scored(months: MonthTown) -> MonthTown:
+    """The draft is of an edition with a scorecard; both units have 66.667 points and share the first rank."""
+    months.change("v2-p1", "v3-p1", SCORECARD)
+    draft(months.home, OCTOBER, RULES, **WHO)
+    return months
+
+
+SCORES = (
+    "select ratee_code, score_before, ranking_before, score, ranking, denominator, excluded_items "
+    "from {closing_score} order by all"
+)
+
+
+def test_an_upheld_objection_gives_the_points_back_and_ranks_again(
+    scored: MonthTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ruled(scored, objected(scored, "e"))
+    at(monkeypatch, "11T09:00")
+    closing = close(scored)
+    assert frozen(closing, SCORES) == [
+        ("O1", 66_667, 1, 66_667, 2, 3, 0),
+        ("O2", 66_667, 1, 100_000, 1, 2, 1),
+    ]
+    raw = "select ratee_code, score, ranking from {rpt_scorecard} order by all"
+    assert frozen(closing, raw) == [("O1", 66_667, 1), ("O2", 66_667, 1)], "the edition's own stand beside them"
+    lines = "select ratee_code, numerator_before, denominator_before, numerator, denominator, points from "
+    assert frozen(closing, lines + "{closing_score_line} order by all") == [
+        ("O1", 2, 3, 2, 3, 66_667),
+        ("O2", 2, 3, 2, 2, 100_000),
+    ]
+    word = next(path for path in write_monthly(scored.home, "2026-10") if path.suffix == ".docx")
+    [table] = [rows for rows in word_tables(word) if "剔除前得分" in rows[0]]
+    assert table[1:] == [
+        ["单位考核", "1", "O2", "100.00", "100.00", "66.67", "1"],
+        ["单位考核", "2", "O1", "66.67", "100.00", "66.67", "1"],
+    ]
+    assert "得分与名次已剔除申诉成立的案件" in word_text(word)
+    assert workflow.verify(scored.home) == []
+
+
+def test_who_is_left_with_too_few_cases_is_not_ranked_any_more(
+    scored: MonthTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("d", "e"):
+        ruled(scored, objected(scored, key))
+    at(monkeypatch, "11T09:00")
+    told = frozen(close(scored), "select ratee_code, score, ranking, why_not_ranked from {closing_score} order by all")
+    assert told == [("O1", 66_667, 1, None), ("O2", 100_000, None, "below_minimum")]
+
+
+def test_scores_by_a_ruling_after_the_closing_are_told_by_the_restatement(
+    scored: MonthTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ruled(scored, objected(scored, "e"))
+    objected(scored, "b", "O1")
+    at(monkeypatch, "11T09:00")
+    closing = close(scored, unruled="裁定未出")
+    kept = {path.name: path.read_bytes() for path in closing.path.iterdir()}
+    at(monkeypatch, "12T09:00")
+    ruled(scored, 2)
+    report = workflow.restate(scored.home, "2026-10")
+    with duckdb.connect() as connection:
+        told = connection.execute(f"from '{report.path}/ruled_scores.parquet'").fetchall()
+    # scorecard, ratee; score, maximum and rank of the closing beside those without the later ruling's case
+    assert told == [("units", "O1", 66_667, 100_000, 100_000, 100_000, 2, 1)]
+    assert read_summary(report.path)["ruled_scores"] == 1
+    assert 'data-ruled-score="units/O1"' in report.page.read_text(encoding="utf-8")
+    assert {path.name: path.read_bytes() for path in closing.path.iterdir() if path.is_file()} == kept
+    assert workflow.verify(scored.home) == []
+
+
+def test_scores_that_were_changed_by_hand_are_found(scored: MonthTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    ruled(scored, objected(scored, "e"))
+    at(monkeypatch, "11T09:00")
+    scores = close(scored).path / "closing_score.parquet"
+    scores.chmod(0o644)
+    with duckdb.connect() as connection:
+        connection.execute(f"create table told as from read_parquet('{scores}')")
+        connection.execute("update told set score = score + 1 where ratee_code = 'O1'")
+        connection.execute(f"copy told to '{scores}' (format parquet)")
+    assert any("closing_score holds 2 rows" in fault for fault in verify_closings(scored.home))
+
+
+def test_scores_that_leave_an_objection_out_are_found(scored: MonthTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the code had scored wrongly: a record whose hash is right, of rows that the objections do not give."""
+    from ingest.chain import record_hash
+
+    ruled(scored, objected(scored, "e"))
+    at(monkeypatch, "11T09:00")
+    closing = close(scored)
+    path = scored.home.log / "chain" / "closings" / "months" / "0000000004.json"
+    record = {**closing.record, "upheld": []}
+    record["hash"] = record_hash(record)
+    path.chmod(0o644)
+    path.write_text(json.dumps(record, sort_keys=True), encoding="utf-8")
+    faults = verify_closings(scored.home)
+    assert any("closing_score is not what the raw rows and the upheld objections give" in fault for fault in faults)
+    assert any("closing_score_line is not what" in fault for fault in faults)
 
 
 def test_two_objections_to_one_case_take_it_out_once(drafted: MonthTown, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from ingest.errors import OnegridError
@@ -15,13 +16,14 @@ from ingest.vault import Vault
 from onegrid import workflow
 from onegrid.cli import app
 from reporting.classification import of_edition
+from reporting.dossier import lookups
 from reporting.edition import publish, verify_edition
 from reporting.explain import Period, explain_case, explain_figure
 from reporting.incidents import explain_incident
 from reporting.mount import find_mount, newest_mount, write_mounted
 from tests.centres import district
 from tests.conftest import REPOSITORY
-from tests.reporting.browser import Browser
+from tests.reporting.browser import Browser, Page
 
 pytestmark = pytest.mark.dbt
 
@@ -84,6 +86,113 @@ def test_every_audience_of_the_sample_city_has_its_cut(edition: Path) -> None:
         assert len(offices) > 1
         streams = "select count(*) from mart.fct_event where case_id not in (select case_id from mart.fct_case)"
         assert connection.execute(streams).fetchall() == [(0,)]
+
+
+DOSSIER_COUNTS = (
+    "select count(*) filter (where opened_on > date '{since}'), count(*) filter (where is_open) "
+    "from mart.fct_case where "
+)
+
+
+def _dossier(edition: Path, *arguments: str) -> Result:
+    home = edition.parent.parent
+    told = ["dossier", *arguments, "--home", str(home), "--city", str(REPOSITORY / "cities" / "sandbox")]
+    return CliRunner().invoke(app, told)
+
+
+def _counts(page: Page, edition: Path, where: str) -> tuple[list[int], list[int]]:
+    """What a dossier's table of networks adds up to, and what the edition holds: opened in 90 days, and open."""
+    cells = page.value(
+        "JSON.stringify([...document.querySelectorAll('article tr[data-from*=network] td:nth-child(2), "
+        "article tr[data-from*=network] td:nth-child(4)')].map(cell => cell.textContent))"
+    )
+    numbers = [int(cell.replace(",", "")) for cell in json.loads(cells)]
+    with duckdb.connect(str(edition / "onegrid.duckdb"), read_only=True) as connection:
+        since = connection.execute("select cast(clock_at_local as date) - 90 from mart.publish_info").fetchall()[0][0]
+        [held] = connection.execute(DOSSIER_COUNTS.format(since=since) + where).fetchall()
+    return [sum(numbers[0::2]), sum(numbers[1::2])], list(held)
+
+
+@pytest.mark.parametrize("kind", ["grid", "community"])
+def test_the_dossier_of_a_place_is_a_page_to_print_with_all_that_the_edition_holds(
+    edition: Path, browser: Browser, tmp_path: Path, kind: str
+) -> None:
+    with duckdb.connect(str(edition / "onegrid.duckdb"), read_only=True) as connection:
+        [(code, name)] = connection.execute(
+            f"select grids.{kind}_code, max(grids.{kind}_name) from mart.fct_case as cases "
+            "inner join mart.dim_grid as grids "
+            "on cases.grid_code = grids.grid_code and grids.is_current and grids.is_unified "
+            f"and grids.member_kind = 'grid' group by 1 order by count(*) desc limit 1"
+        ).fetchall()
+    done = _dossier(edition, f"--{kind}", name, "--out", str(tmp_path / "page"))
+    assert done.exit_code == 0, done.exception
+    page = browser.open(Path(done.output.strip()).as_uri())
+    scope = (
+        f"{kind}_code = '{code}'"
+        if kind == "grid"
+        else (
+            f"grid_code in (select grid_code from mart.dim_grid where community_code = '{code}' union select '{code}')"
+        )
+    )
+    shown, held = _counts(page, edition, scope)
+    assert shown == held
+    assert held[0] > 0
+    assert name in page.text("article h2")
+    assert page.value("document.querySelectorAll('article').length") == 1
+    assert page.complaints == []
+    assert "near are" in str(_dossier(edition, f"--{kind}", code[:-1]).exception)
+
+
+def test_a_house_is_told_to_an_audience_on_duty_alone_and_each_look_up_is_recorded(
+    edition: Path, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = workflow.open_home(edition.parent.parent)
+    workflow.cut(workflow.open_city(REPOSITORY / "cities" / "sandbox"), home)
+    build = home.builds / json.loads((edition / "manifest.json").read_bytes())["build_id"] / "onegrid.duckdb"
+    with duckdb.connect(str(build), read_only=True) as connection:
+        addresses = connection.execute(
+            "select address, count(distinct stream_key) as told from intermediate.evt_grid_event "
+            "where stream_type = 'case' and regexp_matches(address, '[0-9]{2,}号$') group by 1 order by 2 desc, 1"
+        ).fetchall()
+        address = addresses[0][0]
+        told = connection.execute(
+            "select distinct feed, stream_key from intermediate.evt_grid_event "
+            "where stream_type = 'case' and contains(address, ?)",
+            [address],
+        ).fetchall()
+    person = ("--for", "analysts", "--by", "甲", "--why", "核实重复投诉")
+    done = _dossier(edition, "--address", address, *person, "--out", str(tmp_path / "house"))
+    assert done.exit_code == 0, done.exception
+    page = browser.open(Path(done.output.strip()).as_uri())
+    keys = ", ".join(f"('{feed}', '{key}')" for feed, key in told)
+    shown, held = _counts(page, edition, f"(feed, stream_key) in ({keys})")
+    assert shown == held
+    assert sum(held) > 0
+    assert address in page.text("#addresses")
+    assert page.complaints == []
+    text = "".join(file.read_text(encoding="utf-8") for file in (tmp_path / "house").rglob("*.html"))
+    assert [other for other, _ in addresses if other in text] == [address]
+    assert (tmp_path / "house").stat().st_mode & 0o077 == 0
+    # the record: who and why, and not which house
+    [record] = lookups(home)
+    assert (record["audience"], record["by"], record["why"]) == ("analysts", "甲", "核实重复投诉")
+    assert address not in json.dumps(record, ensure_ascii=False)
+    assert (lookups(home, address), lookups(home, "云汀路1号")) == ([record], [])
+    assert workflow.verify(home) == []
+    # a number is not cut short, and a place without a number is no house
+    assert "nothing that this audience may see" in str(_dossier(edition, "--address", address[:-2], *person).exception)
+    assert "no address of a house" in str(_dossier(edition, "--address", "荷埠新村", *person).exception)
+    # nobody without the duty, nobody without a name and a reason
+    for asked, word in (
+        (("--for", "leaders", *person[2:]), "one that reads restricted columns"),
+        ((), "one that reads restricted columns"),
+        (("--for", "units/ST01", *person[2:]), "units/ST01 has no legal duty in force"),
+        (person[:4], "who looks a house up"),
+    ):
+        assert word in str(_dossier(edition, "--address", address, *asked).exception)
+    monkeypatch.setenv("ONEGRID_NOW", "2028-01-01T00:30:00+08:00")  # the day after the duty's last
+    assert "has no legal duty in force" in str(_dossier(edition, "--address", address, *person).exception)
+    assert len(lookups(home)) == 2, "the one that found nothing was made all the same"
 
 
 def test_the_page_shows_the_cases_of_every_network_and_names_the_held_feed(browser: Browser, edition: Path) -> None:

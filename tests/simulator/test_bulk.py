@@ -46,11 +46,12 @@ def test_each_step_taken_in_time_is_one_event(written: Path) -> None:
         for network in NETWORKS
     }
     rows = duckdb.sql(
-        "select network, count(*), count(distinct event_id), count(distinct (batch_id, line)) "
+        "select network, count(*), count(distinct event_id), count(distinct (batch_id, line)), "
+        "count(distinct record_key) "  # of a record only the newest version counts: as one of its case, a step is lost
         f"from read_parquet('{written}/events/*/*.parquet', hive_partitioning = true) group by network"
     ).fetchall()
-    assert {network: count for network, count, _, _ in rows} == {n: c for n, c in expected.items() if c}
-    assert all(count == ids == lines for _, count, ids, lines in rows)
+    assert {network: count for network, count, *_ in rows} == {n: c for n, c in expected.items() if c}
+    assert all(count == ids == lines == records for _, count, ids, lines, records in rows)
 
 
 def test_two_processes_write_what_one_writes(written: Path, tmp_path: Path) -> None:

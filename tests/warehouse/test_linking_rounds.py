@@ -1,57 +1,25 @@
 """The rounds in which the models settle incidents answer what the rule says case by case, whatever the pairs are.
 
-The macros' own SQL runs here, on an engine of its own and without dbt.
+The macros' own SQL runs here, on an engine of its own and without dbt (`linking_by_hand`).
 """
 
 import random
-from typing import Any
 
 import duckdb
-import jinja2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.linking_attach import Bounds, Pair, Told, attach
-from tests.conftest import REPOSITORY
+from tests.warehouse.linking_by_hand import Project
 
-MACROS = REPOSITORY / "dbt_project" / "macros" / "linking.sql"
 ABOVE = 0
 BOUNDS = {"acute": Bounds(4 * 3600, 100), "outage": Bounds(2 * 3600, 2_000), "mixed": Bounds(6 * 3600, 200)}
 
 
-class Rows:
-    """What dbt gives back of a query."""
-
-    def __init__(self, rows: list[tuple[Any, ...]]) -> None:
-        self.columns = [self] if rows else []
-        self._values = [row[0] for row in rows]
-
-    def values(self) -> list[Any]:
-        return self._values
-
-
-class This:
-    """dbt's `this` of the model."""
-
-    def incorporate(self, path: dict[str, str]) -> str:
-        return path["identifier"]
-
-
-def settle(connection: duckdb.DuckDBPyConnection) -> None:
-    """Run the macro `settle_links`; it leaves the table link_work_label."""
-
-    def run_query(sql: str) -> Rows:
-        found = connection.execute(sql)
-        return Rows(found.fetchall() if found.description else [])
-
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    environment.globals.update(
-        ref=lambda name: name, this=This(), execute=True, flags={"WHICH": "build"}, run_query=run_query,
-        log=lambda _: "", exceptions=None, whole_quotient=lambda number, by: f"(({number}) // {by})",
-    )  # fmt: skip
-    environment.globals["return"] = lambda value: value
-    environment.from_string(MACROS.read_text(encoding="utf-8") + "{{ settle_links() }}").render()
+def settle(connection: duckdb.DuckDBPyConnection, span: int) -> None:
+    """Run the macro `settle_links` on spans of so many cases; it leaves the table link_work_label."""
+    Project(connection, span).settle()
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +60,9 @@ def histories(draw: st.DrawFn) -> tuple[dict[int, Told], list[Pair]]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(history=histories(), order=st.randoms(use_true_random=False))
-def test_rounds_answer_what_the_sequence_does_whatever_the_order_of_rows(
-    engine: duckdb.DuckDBPyConnection, history: tuple[dict[int, Told], list[Pair]], order: random.Random
+@given(history=histories(), order=st.randoms(use_true_random=False), span=st.integers(1, 13))
+def test_rounds_answer_what_the_sequence_does_whatever_the_rows_and_spans(
+    engine: duckdb.DuckDBPyConnection, history: tuple[dict[int, Told], list[Pair]], order: random.Random, span: int
 ) -> None:
     cases, pairs = history
     rows = [(case, told.opened_s, told.x_dm, told.y_dm, told.kind) for case, told in cases.items()]
@@ -105,18 +73,19 @@ def test_rounds_answer_what_the_sequence_does_whatever_the_order_of_rows(
     engine.executemany("insert into int_link_case values (?, ?, ?, ?, ?)", rows)
     if shuffled:
         engine.executemany("insert into int_link_pair values (?, ?, ?, ?)", shuffled)
-    settle(engine)
+    settle(engine, span)
     settled = dict(engine.execute("select case_no, incident_no from link_work_label").fetchall())
     assert settled == attach(cases, pairs, BOUNDS, ABOVE)
 
 
-def test_a_long_chain_settles(engine: duckdb.DuckDBPyConnection) -> None:
+@pytest.mark.parametrize("span", [7, 100])
+def test_a_long_chain_settles(engine: duckdb.DuckDBPyConnection, span: int) -> None:
     count = 100
     cases = {case: Told(case, 0, 0, "acute") for case in range(1, count + 1)}
     pairs: list[Pair] = [(case, case + 1, 3_000, None) for case in range(1, count)]
     engine.execute("delete from int_link_case; delete from int_link_pair")
     engine.execute(f"insert into int_link_case select range, range, 0, 0, 'acute' from range(1, {count + 1})")
     engine.executemany("insert into int_link_pair values (?, ?, ?, ?)", pairs)
-    settle(engine)
+    settle(engine, span)
     settled = dict(engine.execute("select case_no, incident_no from link_work_label").fetchall())
     assert settled == attach(cases, pairs, BOUNDS, ABOVE) == dict.fromkeys(cases, 1)

@@ -1,21 +1,21 @@
 -- grain: one row per elected fact (event_id)
 -- The election: a `once` row counts only in the newest version of its record, an `each` row always; of each event the
 -- newest counting row is kept. A record that yields an event no more has thereby taken it back.
+-- What is elected is decided by keys alone; of the wide rows each is read once, when its key was elected.
 with
-
-told as (
-    select *, coalesce(record_key, source_ref) as told_record_key
-    from {{ ref('stg_event') }}
-    where event_type not in ('reference_stated', 'item_observed', 'snapshot_taken', 'record_without_event')
-),
 
 newest_lines as (
     select feed, batch_id, line, record_key as told_record_key from {{ ref('int_record_version') }}
 ),
 
 live as (
-    select told.*
-    from told
+    select
+        told.event_id, told.content_hash, told.event_type, told.batch_id, told.line, told.recorded_at, told.observed_at
+    from (
+        select *, coalesce(record_key, source_ref) as told_record_key
+        from {{ ref('stg_event') }}
+        where event_type not in ('reference_stated', 'item_observed', 'snapshot_taken', 'record_without_event')
+    ) as told
     left join newest_lines
         on
             told.feed = newest_lines.feed
@@ -27,41 +27,63 @@ live as (
 
 ordered as (
     select
-        live.*,
+        event_id, content_hash, event_type, batch_id, line,
         row_number() over (
             partition by event_id
-            order by recorded_at desc, observed_at desc, batch_id desc, line desc, content_hash desc
+            order by recorded_at desc, observed_at desc, batch_id desc, line desc, content_hash desc, event_type desc
         ) as newness
     from live
 ),
 
+contents as (
+    select event_id, content_hash, count(*) as told_count
+    from {{ ref('stg_event') }}
+    where event_type not in ('reference_stated', 'item_observed', 'snapshot_taken', 'record_without_event')
+    group by event_id, content_hash
+),
+
 versions as (
-    select event_id, count(*) as told_count, count(distinct content_hash) as version_count
-    from told
+    select event_id, cast(sum(told_count) as bigint) as told_count, count(*) as version_count
+    from contents
     group by event_id
 ),
 
-elected as (
+newest as (
     select
-        ordered.event_id, ordered.content_hash, ordered.stream_type, ordered.stream_key, ordered.event_type,
-        ordered.event_version,
-        ordered.occurred_at,
-        ordered.recorded_at,
-        ordered.observed_at,
-        ordered.landed_at,
-        ordered.feed, ordered.network, ordered.batch_id, ordered.landing_id, ordered.attempt_id, ordered.line,
-        ordered.source_ref, ordered.record_key, ordered.record_hash,
-        ordered.category_code_set, ordered.category_code, ordered.nature, ordered.channel, ordered.level,
-        ordered.org_code, ordered.actor_token, ordered.counterpart_org_code,
-        ordered.lon, ordered.lat, ordered.crs, ordered.lon_raw, ordered.lat_raw, ordered.address,
-        ordered.division_code, ordered.grid_scheme_given, ordered.grid_code_given,
-        ordered.component_code, ordered.appeal_type, ordered.text, ordered.attributes,
-        false as is_derived,
+        ordered.event_id, ordered.content_hash, ordered.event_type, ordered.batch_id, ordered.line,
         versions.told_count,
         versions.version_count
     from ordered
     inner join versions on ordered.event_id = versions.event_id
     where ordered.newness = 1
+),
+
+elected as (
+    select
+        told.event_id, told.content_hash, told.stream_type, told.stream_key, told.event_type,
+        told.event_version,
+        told.occurred_at,
+        told.recorded_at,
+        told.observed_at,
+        told.landed_at,
+        told.feed, told.network, told.batch_id, told.landing_id, told.attempt_id, told.line,
+        told.source_ref, told.record_key, told.record_hash,
+        told.category_code_set, told.category_code, told.nature, told.channel, told.level,
+        told.org_code, told.actor_token, told.counterpart_org_code,
+        told.lon, told.lat, told.crs, told.lon_raw, told.lat_raw, told.address,
+        told.division_code, told.grid_scheme_given, told.grid_code_given,
+        told.component_code, told.appeal_type, told.text, told.attributes,
+        false as is_derived,
+        newest.told_count,
+        newest.version_count
+    from {{ ref('stg_event') }} as told
+    inner join newest
+        on
+            told.event_id = newest.event_id
+            and told.batch_id = newest.batch_id
+            and told.line = newest.line
+            and told.content_hash = newest.content_hash
+            and told.event_type = newest.event_type
 ),
 
 derived as (

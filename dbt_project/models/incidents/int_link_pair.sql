@@ -1,6 +1,8 @@
 -- grain: one row per pair of cases that are held against each other (earlier_no, later_no): the evidence and its points
 -- Points are thousandths of a binary logarithm of odds, whole numbers, from the version of `link_weight` in force; the
--- score is their sum, held within 12,000 either way. A level that the weights do not know tells nothing.
+-- score is their sum, held within 12,000 either way. A level that the weights do not know tells nothing. Pairs of which
+-- neither case is renewed are those of the build before.
+{{ config(pre_hook="{{ attach_links_before() }}") }}
 with
 
 cases as (
@@ -38,7 +40,7 @@ texts as (
 ),
 
 common as (
-    select candidates.earlier_no, candidates.later_no, sum(earlier.weight_bits) as common_bits
+    select candidates.earlier_no, candidates.later_no, sum(least(earlier.weight_bits, later.weight_bits)) as common_bits
     from {{ ref('int_link_candidate') }} as candidates
     inner join words as earlier on candidates.earlier_no = earlier.case_no
     inner join words as later on candidates.later_no = later.case_no and earlier.word_no = later.word_no
@@ -161,3 +163,16 @@ select
         {% endfor %}
     )) as bigint) as score
 from weighed
+{% if link_goes_on() %}
+    union all
+    select
+        befores.earlier_no, befores.later_no, befores.gap_s, befores.distance_dm,
+        {% for evidence in link_evidences() %}
+            befores.{{ evidence }}_level, befores.{{ evidence }}_points,
+        {% endfor %}
+        befores.rule, befores.reason, befores.score
+    from {{ link_before('int_link_pair') }} as befores
+    left join {{ ref('int_link_renewed') }} as earlier on befores.earlier_no = earlier.case_no
+    left join {{ ref('int_link_renewed') }} as later on befores.later_no = later.case_no
+    where earlier.case_no is null and later.case_no is null
+{% endif %}

@@ -18,8 +18,8 @@ votes as (
         -- the case that speaks loudest, of equals the first: a word or a number before every score
         max_by(
             pairs.earlier_no,
-            (case when pairs.rule = 'must' then 1 else 0 end * 100000 + pairs.score + 12000) * 10000000000
-            + 9999999999 - pairs.earlier_no
+            cast(case when pairs.rule = 'must' then 1 else 0 end * 100000 + pairs.score + 12000 as decimal(38, 0))
+            * 100000000000000000000 - pairs.earlier_no
         ) as best_no
     from {{ ref('int_link_pair') }} as pairs
     inner join members on pairs.earlier_no = members.case_no

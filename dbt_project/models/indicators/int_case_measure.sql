@@ -217,6 +217,7 @@ select
     cases.dispatched_at is not null and steps.transferred_at is null as is_dispatched_once,
     coalesce(answers.solved in ('true', 'false'), false) as is_solved_asked,
     coalesce(answers.solved = 'true', false) as is_solved,
+    coalesce(answers.solved = 'true' and cases.disposed_at >= cases.opened_at, false) as is_settled,
     steps.appealed_at is not null as is_appealed,
     steps.appeal_granted_at is not null as is_appeal_granted,
     coalesce(cases.appeal_type = 'consultation', false) as is_consultation,
@@ -234,6 +235,7 @@ select
     coalesce(outcomes.outcome = 'without_limit', false) as is_outcome_without_limit,
     -- amounts
     {{ epoch_seconds('steps.arrived_at') }} - {{ epoch_seconds('cases.opened_at') }} as arrival_amount,
+    {{ epoch_seconds('cases.disposed_at') }} - {{ epoch_seconds('cases.opened_at') }} as settling_amount,
     cases.transfer_count as transfers_amount,
     overruns.overrun_thousandths as overrun_amount
 from cases

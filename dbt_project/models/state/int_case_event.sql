@@ -1,10 +1,7 @@
 -- grain: one row per event of a case stream (case_id, seq), in the one total order of its fold
--- A stream is a case where its type is `case` or where any of its events opens, moves or ends it.
+-- A stream is a case where its type is `case` or where any of its events opens, moves or ends it. Only what the fold
+-- asks of an event goes through its windows; what else the event tells is put beside the result.
 with
-
-events as (
-    select * from {{ ref('evt_grid_event') }}
-),
 
 streams as (
     select
@@ -12,7 +9,7 @@ streams as (
         {{ hash_of(['feed', 'stream_type', 'stream_key']) }} as case_id,
         min(case when effect = 'opens' then occurred_at end) as opening_at,
         min(occurred_at) as first_at
-    from events
+    from {{ ref('evt_grid_event') }}
     group by feed, stream_type, stream_key
     having stream_type = 'case' or max(case when effect <> 'none' then 1 else 0 end) = 1
 ),
@@ -30,8 +27,8 @@ ordered as (
         streams.opening_at is not null as is_opening_told,
         -- what is dated before the opening takes effect with it
         greatest(events.occurred_at, coalesce(streams.opening_at, streams.first_at)) as effective_at,
-        events.*
-    from events
+        events.event_id, events.event_type, events.effect, events.stage
+    from {{ ref('evt_grid_event') }} as events
     inner join streams
         on
             events.feed = streams.feed
@@ -89,27 +86,29 @@ folded as (
 )
 
 select
-    case_id,
-    seq,
-    event_id,
-    feed,
-    network,
-    stream_type,
-    stream_key,
-    event_type,
-    effect,
-    occurred_at,
-    effective_at,
-    opened_at, is_opening_told, recorded_at, observed_at, batch_id, line,
-    category_code_set, category_kind, category_code, nature, channel, level, org_code, lon, lat,
-    grid_scheme_given, grid_code_given, component_code, appeal_type,
-    {{ json_text('attributes', 'filing_condition') }} as filing_condition, told_count,
-    transition,
-    case when open_after = 1 then 'open' else last_transition end as status_after,
-    suspended_after = 1 as is_suspended_after,
+    folded.case_id,
+    folded.seq,
+    folded.event_id,
+    events.feed,
+    events.network,
+    events.stream_type,
+    events.stream_key,
+    folded.event_type,
+    folded.effect,
+    events.occurred_at,
+    folded.effective_at,
+    folded.opened_at, folded.is_opening_told, events.recorded_at, events.observed_at, events.batch_id, events.line,
+    events.category_code_set, events.category_kind, events.category_code, events.nature, events.channel, events.level,
+    events.org_code, events.lon, events.lat,
+    events.grid_scheme_given, events.grid_code_given, events.component_code, events.appeal_type,
+    {{ json_text('events.attributes', 'filing_condition') }} as filing_condition, events.told_count,
+    folded.transition,
+    case when folded.open_after = 1 then 'open' else folded.last_transition end as status_after,
+    folded.suspended_after = 1 as is_suspended_after,
     case
-        when open_after = 0 then last_transition
-        when suspended_after = 1 then 'suspended'
-        else working_stage
+        when folded.open_after = 0 then folded.last_transition
+        when folded.suspended_after = 1 then 'suspended'
+        else folded.working_stage
     end as stage_after
 from folded
+inner join {{ ref('evt_grid_event') }} as events on folded.event_id = events.event_id

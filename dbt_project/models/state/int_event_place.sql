@@ -2,19 +2,75 @@
 -- Point in a polygon valid at occurred_at; else the grid code told in the unified scheme; else the code told in another
 -- scheme, where one unified grid holds nearly all of it; else the division told; else 'unlocated' with a reason. Where
 -- polygons lie over each other, the lowest grid code wins.
-with
-
-events as (
+-- Many events tell the same: what they tell is placed once for each span in which no grid begins or ends, and each event
+-- takes the answer of its telling.
+{%- set told %}
     select
-        event_id, occurred_at, lon, lat, crs, lon_raw, lat_raw, address, division_code,
-        grid_scheme_given, grid_code_given
-    from {{ ref('evt_grid_event') }}
-),
+        facts.event_id, facts.occurred_at, facts.lon, facts.lat, facts.crs, facts.lon_raw, facts.lat_raw,
+        facts.is_address_told, facts.division_code, facts.grid_scheme_given, facts.grid_code_given,
+        day_spans.begin_at as span_begin_at
+    from (
+        select
+            event_id, occurred_at, cast(occurred_at as date) as day, lon, lat, crs, lon_raw, lat_raw,
+            address is not null as is_address_told, division_code, grid_scheme_given, grid_code_given
+        from {{ ref('evt_grid_event') }}
+    ) as facts
+    left join day_spans
+        on
+            facts.day = day_spans.day
+            and day_spans.begin_at <= facts.occurred_at
+            and facts.occurred_at < day_spans.end_at
+{%- endset %}
+with
 
 grids as (
     select versions.*, shapes.shape_no
     from {{ ref('int_grid_version') }} as versions
     left join {{ ref('int_grid_shape') }} as shapes on versions.grid_id = shapes.grid_id
+),
+
+turns as (
+    select valid_from_at as begin_at from grids
+    union
+    select valid_to_at as begin_at from grids
+    where valid_to_at is not null
+    union
+    select valid_from_at as begin_at from {{ ref('dim_grid_bridge') }}
+    union
+    select valid_to_at as begin_at from {{ ref('dim_grid_bridge') }}
+    where valid_to_at is not null
+    union
+    select cast('0001-01-01 00:00:00' as timestamp) as begin_at
+),
+
+spans as (
+    select
+        begin_at,
+        coalesce(lead(begin_at) over (order by begin_at), cast('9999-12-31 00:00:00' as timestamp)) as end_at
+    from turns
+),
+
+days as (
+    select distinct cast(occurred_at as date) as day from {{ ref('evt_grid_event') }}
+),
+
+day_spans as (
+    -- by day, so that events find their span by what is equal
+    select days.day, spans.begin_at, spans.end_at
+    from days
+    inner join spans on cast(spans.begin_at as date) <= days.day and days.day <= cast(spans.end_at as date)
+),
+
+tellings as (
+    -- an event stands for all that tell the same
+    select
+        min(event_id) as event_id, min(occurred_at) as occurred_at,
+        lon, lat, crs, lon_raw, lat_raw, is_address_told, division_code, grid_scheme_given, grid_code_given,
+        span_begin_at
+    from ({{ told }}) as told
+    group by
+        lon, lat, crs, lon_raw, lat_raw, is_address_told, division_code, grid_scheme_given, grid_code_given,
+        span_begin_at
 ),
 
 mount as (
@@ -34,27 +90,34 @@ known_codes as (
     select distinct scheme, grid_code from grids
 ),
 
-by_point as (
-    select events.event_id, min(grids.grid_code) as grid_code
-    from events
-    inner join {{ ref('int_point_grid') }} as hits on events.lon = hits.lon and events.lat = hits.lat
+point_grids as (
+    -- grouped, so that no optimiser pairs each telling with each grid of its time before it looks at the point
+    select hits.lon, hits.lat, grids.grid_code, grids.valid_from_at, grids.valid_to_at
+    from {{ ref('int_point_grid') }} as hits
     inner join grids on hits.shape_no = grids.shape_no
+    where grids.is_unified
+    group by hits.lon, hits.lat, grids.grid_code, grids.valid_from_at, grids.valid_to_at
+),
+
+by_point as (
+    select tellings.event_id, min(point_grids.grid_code) as grid_code
+    from tellings
+    inner join point_grids on tellings.lon = point_grids.lon and tellings.lat = point_grids.lat
     where
-        grids.is_unified
-        and grids.valid_from_at <= events.occurred_at
-        and (grids.valid_to_at is null or events.occurred_at < grids.valid_to_at)
-    group by events.event_id
+        point_grids.valid_from_at <= tellings.occurred_at
+        and (point_grids.valid_to_at is null or tellings.occurred_at < point_grids.valid_to_at)
+    group by tellings.event_id
 ),
 
 by_code as (
     select
-        events.event_id, events.lon, events.lat, events.occurred_at,
+        tellings.event_id, tellings.lon, tellings.lat, tellings.occurred_at,
         grids.grid_id, grids.grid_code, grids.is_unified, grids.shape_no
-    from events
-    inner join grids on events.grid_scheme_given = grids.scheme and events.grid_code_given = grids.grid_code
+    from tellings
+    inner join grids on tellings.grid_scheme_given = grids.scheme and tellings.grid_code_given = grids.grid_code
     where
-        grids.valid_from_at <= events.occurred_at
-        and (grids.valid_to_at is null or events.occurred_at < grids.valid_to_at)
+        grids.valid_from_at <= tellings.occurred_at
+        and (grids.valid_to_at is null or tellings.occurred_at < grids.valid_to_at)
 ),
 
 by_bridge as (
@@ -84,9 +147,9 @@ held_points as (
 ),
 
 by_division as (
-    select events.event_id, divisions.division_code as grid_code
-    from events
-    inner join {{ ref('int_division') }} as divisions on events.division_code = divisions.division_code
+    select tellings.event_id, divisions.division_code as grid_code
+    from tellings
+    inner join {{ ref('int_division') }} as divisions on tellings.division_code = divisions.division_code
 ),
 
 suspicions as (
@@ -99,7 +162,7 @@ suspicions as (
 
 placed as (
     select
-        events.*,
+        tellings.*,
         by_point.grid_code as point_code,
         by_code.grid_id as told_grid_id,
         by_code.shape_no as told_shape_no,
@@ -114,20 +177,23 @@ placed as (
         suspicions.suspected_crs,
         mount.unified_scheme,
         reference.grid_count
-    from events
+    from tellings
     cross join mount
     cross join reference
-    left join by_point on events.event_id = by_point.event_id
-    left join by_code on events.event_id = by_code.event_id
-    left join by_bridge on events.event_id = by_bridge.event_id
+    left join by_point on tellings.event_id = by_point.event_id
+    left join by_code on tellings.event_id = by_code.event_id
+    left join by_bridge on tellings.event_id = by_bridge.event_id
     left join held_points
         on by_code.lon = held_points.lon and by_code.lat = held_points.lat and by_code.shape_no = held_points.shape_no
-    left join known_schemes on events.grid_scheme_given = known_schemes.scheme
+    left join known_schemes on tellings.grid_scheme_given = known_schemes.scheme
     left join known_codes
-        on events.grid_scheme_given = known_codes.scheme and events.grid_code_given = known_codes.grid_code
-    left join by_division on events.event_id = by_division.event_id
+        on tellings.grid_scheme_given = known_codes.scheme and tellings.grid_code_given = known_codes.grid_code
+    left join by_division on tellings.event_id = by_division.event_id
     left join suspicions
-        on events.crs = suspicions.crs and events.lon_raw = suspicions.lon_raw and events.lat_raw = suspicions.lat_raw
+        on
+            tellings.crs = suspicions.crs
+            and tellings.lon_raw = suspicions.lon_raw
+            and tellings.lat_raw = suspicions.lat_raw
 ),
 
 decided as (
@@ -157,40 +223,66 @@ explained as (
             when grid_code_given is not null and not is_bridged then 'given_without_polygon'
             when grid_code_given is not null then 'given_code_ambiguous'
             when division_code is not null then 'division_unknown'
-            when address is not null then 'address_only'
+            when is_address_told then 'address_only'
             else 'no_place_told'
         end as unlocated_reason
     from decided
+),
+
+answers as (
+    select
+        explained.grid_code,
+        explained.grid_method,
+        explained.unlocated_reason,
+        -- order among the events of one case: the best evidence first, then the reason that says most
+        methods.position as place_position,
+        case
+            when explained.grid_method = 'bridged'
+                then cast({{ whole_quotient('methods.confidence * explained.weight_ppm', 1000000) }} as integer)
+            else methods.confidence
+        end as confidence,
+        case
+            when explained.grid_code_given is null or not explained.is_scheme_known then 'not_comparable'
+            when not explained.is_code_known then 'told_unknown'
+            when explained.told_grid_id is null then 'told_not_valid'
+            when explained.lon is null or explained.lat is null then 'not_comparable'
+            when explained.grid_scheme_given <> explained.unified_scheme and explained.told_shape_no is null
+                then 'not_comparable'
+            when explained.grid_scheme_given <> explained.unified_scheme
+                then case when explained.is_in_told_grid then 'agree' else 'differ' end
+            when explained.point_code is null then 'not_comparable'
+            when explained.point_code = explained.grid_code_given then 'agree'
+            else 'differ'
+        end as agreement,
+        explained.suspected_crs,
+        explained.lon, explained.lat, explained.crs, explained.lon_raw, explained.lat_raw, explained.is_address_told,
+        explained.division_code, explained.grid_scheme_given, explained.grid_code_given, explained.span_begin_at
+    from explained
+    inner join {{ ref('grid_method') }} as methods
+        on
+            explained.grid_method = methods.grid_method
+            and coalesce(explained.unlocated_reason, '') = coalesce(methods.reason, '')
 )
 
 select
-    explained.event_id,
-    explained.grid_code,
-    explained.grid_method,
-    explained.unlocated_reason,
-    -- order among the events of one case: the best evidence first, then the reason that says most
-    methods.position as place_position,
-    case
-        when explained.grid_method = 'bridged'
-            then cast({{ whole_quotient('methods.confidence * explained.weight_ppm', 1000000) }} as integer)
-        else methods.confidence
-    end as confidence,
-    case
-        when explained.grid_code_given is null or not explained.is_scheme_known then 'not_comparable'
-        when not explained.is_code_known then 'told_unknown'
-        when explained.told_grid_id is null then 'told_not_valid'
-        when explained.lon is null or explained.lat is null then 'not_comparable'
-        when explained.grid_scheme_given <> explained.unified_scheme and explained.told_shape_no is null
-            then 'not_comparable'
-        when explained.grid_scheme_given <> explained.unified_scheme
-            then case when explained.is_in_told_grid then 'agree' else 'differ' end
-        when explained.point_code is null then 'not_comparable'
-        when explained.point_code = explained.grid_code_given then 'agree'
-        else 'differ'
-    end as agreement,
-    explained.suspected_crs
-from explained
-inner join {{ ref('grid_method') }} as methods
+    told.event_id,
+    answers.grid_code,
+    answers.grid_method,
+    answers.unlocated_reason,
+    answers.place_position,
+    answers.confidence,
+    answers.agreement,
+    answers.suspected_crs
+from ({{ told }}) as told
+inner join answers
     on
-        explained.grid_method = methods.grid_method
-        and coalesce(explained.unlocated_reason, '') = coalesce(methods.reason, '')
+        told.lon is not distinct from answers.lon
+        and told.lat is not distinct from answers.lat
+        and told.crs is not distinct from answers.crs
+        and told.lon_raw is not distinct from answers.lon_raw
+        and told.lat_raw is not distinct from answers.lat_raw
+        and told.is_address_told is not distinct from answers.is_address_told
+        and told.division_code is not distinct from answers.division_code
+        and told.grid_scheme_given is not distinct from answers.grid_scheme_given
+        and told.grid_code_given is not distinct from answers.grid_code_given
+        and told.span_begin_at is not distinct from answers.span_begin_at

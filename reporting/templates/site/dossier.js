@@ -1,6 +1,7 @@
 /* The address names the grid or community: of=… */
 (() => {
   const chooser = document.getElementById("subject");
+  if (!chooser) return; // the dossier of one place
   const follow = () => {
     const wanted = state().of;
     if (![...chooser.options].some((option) => option.value === wanted)) return;
