@@ -4,13 +4,19 @@ Counts of applications are about persons: 1 to 4 are told as null, and so is wha
 """
 
 import json
+import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from reporting.site.listing import label
 from reporting.site.source import Source
 from reporting.site.supervision import AGES, age_condition, age_name
 from reporting.suppress import K
+
+logger = logging.getLogger(__name__)
 
 FILE = "wall.json"
 FORMAT = 1
@@ -39,8 +45,17 @@ def feed(source: Source) -> dict[str, Any]:
         ("whistles", "rpt_whistle", _whistles),
         ("applications", "rpt_application", _applications),
     ):
-        told[name] = None if source.lacks(mart) else make(source)
+        told[name] = None if source.lacks(mart) else _part(source, make)
     return told
+
+
+def _part(source: Source, make: Callable[[Source], Any]) -> Any:
+    """A part of the feed; null where an older or a cut edition lacks a column that it reads."""
+    try:
+        return make(source)
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        logger.warning("wall feed: a part is left out: %s", str(error).splitlines()[0])
+        return None
 
 
 def _supervision(source: Source) -> dict[str, Any]:

@@ -376,7 +376,7 @@ def _posts(
     }
     taken: dict[tuple[str, str], list[int | None]] = defaultdict(list)
     for one in judged:
-        if one.record.stream == "case" and one.record.opened:
+        if one.record.stream in ("case", "outage") and one.record.opened:  # a stop of power is a matter of a duty too
             accepted, opened = one.at("accepted"), one.record.opened
             seconds = max(0, int((accepted - opened).total_seconds())) if accepted else None
             for duty in duties.of(one):

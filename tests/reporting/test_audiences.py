@@ -131,7 +131,7 @@ def test_tokens_restricted_columns_and_positions_are_classified_as_such() -> Non
     told = {(name, column): kind for name, mart in marts.items() for column, kind in mart.columns.items()}
     assert {key for key, kind in told.items() if kind == "personal_token"} == {
         ("rpt_indicator_item", "collector_code"), ("dim_staff", "staff_id"), ("dim_staff", "staff_token"),
-        ("rpt_missed_discovery", "staff_id"),
+        ("rpt_missed_discovery", "staff_id"), ("rpt_duty_post", "post_staff_id"),
     }  # fmt: skip
     positions = {(mart, column) for mart in ("fct_case", "dim_component") for column in ("lon", "lat")}
     assert {key for key, kind in told.items() if kind == "restricted"} >= positions

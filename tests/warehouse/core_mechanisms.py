@@ -109,7 +109,7 @@ def _whistles(log: MountedLog) -> None:
             "contact_by": f"2026-{month:02d}-{number + 1:02d}T00:00:00",
             "close_by": f"2026-{month:02d}-{number + 3:02d}T00:00:00" if number < 15 else "2026-10-25T00:00:00",
         }
-        words: dict[str, Any] = {"whistle_no": key.split("-")[0], "whistle_kind": "daily", **limits}
+        words: dict[str, Any] = {"whistle_no": key.split("-")[0], **limits}
         columns = {"org_code": department, "counterpart_org_code": "T1", "grid_scheme_given": "unit",
                    "grid_code_given": grid, "stream_type": "whistle"}  # fmt: skip
         for step, at in {"blown": blown, **steps}.items():
@@ -179,11 +179,14 @@ def _duties(log: MountedLog) -> None:
     """Two duties of a class in all grids; one post that is named in the grid A, and a grid worker in it and in Z."""
     log.feed("duty_list", "reference", mode="reference")
     told = log.deliver("duty_list", "2026-09-01 00:00")
+    for code in ("1", "2"):
+        log.state(told, "category", f"core-{code}", "2026-01-01", code_set="core", kind="", category_code=code,
+                  minor_name=f"core {code}")  # fmt: skip
     words = {"duty_class": "sweeping", "owner_org_code": "Q", "code_set": "core", "kind": "", "valid_to": None}
-    log.state(told, "duty", "SW1", "2026-04-01", duty_code="SW1", duty_name="sweep", category_code="1",
+    log.state(told, "duty", "SW1", "2026-09-01", duty_code="SW1", duty_name="sweep", category_code="1",
               approval_document="No. 7", staff_count=3, budget_yuan=120000, **words)  # fmt: skip
     # a list of before the columns came: nothing is told of people and money
-    log.state(told, "duty", "SW2", "2026-04-01", duty_code="SW2", duty_name="wash", category_code="2", **words)
+    log.state(told, "duty", "SW2", "2026-09-01", duty_code="SW2", duty_name="wash", category_code="2", **words)
     later = log.deliver("duty_list", "2026-09-02 00:00")
     log.state(later, "duty", "SW1-later", "2026-10-05", duty_code="SW1", duty_name="sweep", category_code="1",
               approval_document="No. 7", staff_count=4, budget_yuan=120000, **words)  # fmt: skip
