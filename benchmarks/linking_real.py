@@ -299,7 +299,9 @@ def show(found: Found, sample: int) -> list[str]:
             lines.append("    " + "; ".join(f"{name} {level} {points:+}" for name, level, points in pairs))
         if found.city == "bay_area":
             lines.append("\n  fire cases about wires, poles or gas, and outages within 1 km and a day")
-            near = connection.execute(f"{_NEAR} order by md5(case_id || outage_id) limit {sample}").fetchall()
+            near = connection.execute(
+                f"select * from ({_NEAR}) as near order by md5(case_id || outage_id) limit {sample}"
+            ).fetchall()
             for _, fire, outage, gap, metres in near:
                 lines.append(f"\n  {gap // 60:,} min, {metres:.0f} m")
                 lines += [f"    {_described(connection, case)}" for case in (fire, outage)]
