@@ -11,13 +11,14 @@ pytestmark = pytest.mark.dbt
 
 # what these say is how it arrived
 OF_DELIVERIES = {
-    "dq_control_total", "dq_feed", "dq_gate_check", "dq_gate_check_day", "dq_landing", "dq_rejected_record",
-    "dq_rejection", "dq_verdict", "dq_watch",
+    "dq_burden", "dq_control_total", "dq_feed", "dq_gate_check", "dq_gate_check_day", "dq_landing",
+    "dq_rejected_record", "dq_rejection", "dq_verdict", "dq_watch",
 }  # fmt: skip
 # and this: whether all had come when a period was over, how often a fact was told, what was dated after its delivery
 RELATIONS = {
     "rpt_indicator": "(select * exclude (is_assessable, is_before_comparable, is_year_before_comparable) "
     "from mart.rpt_indicator)",
+    "rpt_mechanism": "(select * exclude (is_assessable) from mart.rpt_mechanism)",
     "fct_event": "(select * exclude (told_count) from mart.fct_event)",
     "dq_case_contradiction": ("(from mart.dq_case_contradiction where contradiction <> 'dated_after_delivery')"),
 }
