@@ -104,6 +104,12 @@ def edition(root: Path, items: list[dict[str, Any]], number: int = 1, only: set[
             if only is None or name in only:
                 _fill(connection, name, model)
         _organisations_and_indicators(connection)
+        if only is None:  # a mechanism of the registry that has a page
+            connection.execute(
+                "insert into mart.dim_mechanism by name select 'visit' as mechanism, '走访' as title_zh, 'Visits' as "
+                "title_en, false as is_core, 'visit' as stream_types, '' as measures_zh, '' as measures_en, "
+                "'' as cannot_zh, '' as cannot_en"
+            )
         _figures(connection, items)
         told = {
             "edition": str(number), "city": "'town'", "city_title": "'样例镇'", "time_zone": "'Asia/Shanghai'",
