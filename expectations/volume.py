@@ -78,6 +78,8 @@ def _falls_off(count: int, earlier: Sequence[int]) -> bool:
         for number, value in enumerate(earlier)
         if number >= FEWEST
     ]
+    if len(ratios) < ENOUGH:
+        return False
     ratio = log((count + 1) / (recent + 1))
     return ratio < min(ratios) + log(FALL) and ratio < median(ratios) - FALL_DEVIATIONS * _deviation(ratios)
 

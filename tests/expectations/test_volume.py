@@ -28,6 +28,7 @@ MONDAY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # nine in the morning in Shangh
         (29, [18, 37, 73, 74, 144, 183, 152, 142, 225, 254, 228, 203, 106, 272, 303, 272, 211, 128], True),  # it grew
         (60, [18, 37, 73, 74, 144, 183, 152, 142, 225, 254, 228, 203, 106, 272, 303, 272, 211, 128], False),
         (4, [30, 4, 41, 5, 28, 3, 35, 30, 4, 33, 5, 36, 40, 31], False),  # this feed has such days
+        (9, [88, 91, 92, 96, 27, 29, 35, 46], False),  # two days of many deliveries have no trend
         (66, [7, 10, 9, 6, 10, 11, 46, 48], False),  # a storm that builds up
         (660, [7, 10, 9, 6, 10, 11, 46, 48], True),
     ],

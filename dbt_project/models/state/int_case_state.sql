@@ -23,7 +23,7 @@ folded as (
         count(*) as event_count,
         max_by(status_after, seq) as status,
         max_by(stage_after, seq) as stage,
-        bool_or(is_suspended_after and seq = last_seq) as is_suspended,
+        max_by(is_suspended_after, seq) as is_suspended,
         min(case when event_type = 'accepted' then effective_at end) as accepted_at,
         min(case when event_type = 'registered' then effective_at end) as registered_at,
         min(case when event_type in ('dispatched', 'unit_dispatched') then effective_at end) as dispatched_at,
@@ -59,7 +59,7 @@ folded as (
         sum(case when event_type = 'urged' then 1 else 0 end) as urge_count,
         sum(case when event_type = 'supervised' then 1 else 0 end) as supervise_count,
         sum(case when event_type = 'transferred' then 1 else 0 end) as transfer_count
-    from (select events.*, max(seq) over (partition by case_id) as last_seq from events) as events
+    from {{ ref('int_case_event') }}
     group by case_id
 ),
 
