@@ -39,6 +39,8 @@ def main(report: Path, folder: Path) -> None:
     program = chromium()
     if program is None:
         raise SystemExit("chromium is not installed: apt-get install chromium")
+    if not (report / "index.html").is_file():
+        raise SystemExit(f"{report} holds no report; the pictures stay as they are")
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.png"):
         old.unlink()
