@@ -14,7 +14,7 @@ FAULTS ?= repeated_row,late_row,correction,deletion,missing_key=0.001,unparsable
 SERVE = $(BIN)/python -m simulator serve --root $(HOME_DIR)/centres --faults "$(FAULTS)" --
 CENTRES = $(if $(filter cities/sandbox,$(CITY)),$(SERVE))
 
-.PHONY: run test laws production strength linking linking-tools lint format airflow lock docs golden indicators marts marts-release bi bi-lock screenshots
+.PHONY: run test laws production strength linking linking-real linking-tools lint format airflow lock docs golden indicators marts marts-release bi bi-lock screenshots
 
 run: $(READY)  ## the whole main job once, through a real Airflow on this machine
 	@$(CENTRES) $(BIN)/onegrid airflow-run --city $(CITY) --home $(HOME_DIR)
@@ -36,6 +36,9 @@ strength: $(READY)  ## promises 14 to 16: what the gates and the watch see of pl
 
 linking: $(READY)  ## promise 17: linking against the simulator's truth, beside other methods (see linking-tools)
 	@$(BIN)/python -m benchmarks.linking
+
+linking-real: $(READY)  ## linking on real feeds (ONEGRID_SHARED_DATA): counts, and pairs for a person to judge
+	@$(BIN)/python -m benchmarks.linking_real
 
 linking-tools: $(READY)  ## what `make linking` compares with: Splink and scikit-learn, in a folder of their own
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --target $(HOME_DIR)/linking-tools "splink>=5,<6" "scikit-learn>=1.7"
