@@ -32,7 +32,7 @@ bi: $(READY) $(BI)/.ready $(METRICS)/.ready  ## a real BI tool and the semantic 
 	@$(BIN)/python -m pytest -n 2 -m bi
 
 strength: $(READY)  ## promises 14 to 16: what the gates and the watch see of planted defects, and their false alarms
-	@$(BIN)/python -m benchmarks.gate_strength && $(BIN)/python -m benchmarks.watch
+	@$(BIN)/python -m benchmarks.gate_strength; told=$$?; $(BIN)/python -m benchmarks.watch && exit $$told
 
 linking: $(READY)  ## promise 17: linking against the simulator's truth, beside other methods (see linking-tools)
 	@$(BIN)/python -m benchmarks.linking
