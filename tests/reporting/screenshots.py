@@ -29,6 +29,9 @@ PICTURES = (
     ("suspensions", "suspensions.html", WALL), ("shuttles", "shuttles.html", WALL),
     ("handovers", "handovers.html", WALL), ("whistles", "mechanism_whistle.html", WALL),
     ("supervision", "mechanism_supervision.html", WALL), ("visits", "mechanism_visit.html", WALL),
+    ("custody", "mechanism_custody.html", WALL), ("applications", "mechanism_application.html", WALL),
+    ("discovery", "mechanism_discovery.html", WALL), ("requests", "mechanism_request.html", WALL),
+    ("appraisals", "mechanism_appraisal.html", WALL), ("burden", "burden.html", WALL),
     ("duties", "duties.html", WALL), ("dossier", f"grids/{STREET}.html", WALL),
     ("dossier-print", f"grids/{STREET}.html", PAPER), ("case", "cases.html", WALL), ("quality", "quality.html", WALL),
 )  # fmt: skip
