@@ -35,7 +35,7 @@ _NAMES = {  # kind of subject → mart, its code and name there, and what is gre
 _ITEM_CODES = {
     "network": "network", "organisation": "org_code", "street": "street_code", "community": "community_code",
     "grid": "grid_code", "grid_now": "grid_now_code", "management_unit": "management_unit_code",
-    "grid_kind": "grid_kind", "category": "canonical_code", "collector": "collector_code",
+    "grid_kind": "grid_kind_code", "category": "canonical_code", "collector": "collector_code",
 }  # fmt: skip
 KINDS = ("district", *_ITEM_CODES, "post")
 _STEPS = {

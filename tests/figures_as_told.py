@@ -14,7 +14,7 @@ Figure = tuple[int, int | None]  # numerator, denominator
 # the members under which a thing counts; over all months they are added up from what the figures are made of
 _SUBJECTS = {
     "district": "'district'", "network": "network", "street": "street_code", "community": "community_code",
-    "grid": "grid_code", "management_unit": "management_unit_code", "grid_kind": "grid_kind",
+    "grid": "grid_code", "management_unit": "management_unit_code", "grid_kind": "grid_kind_code",
     "organisation": "org_code", "category": "canonical_code", "collector": "collector_code",
 }  # fmt: skip
 

@@ -228,6 +228,7 @@ def test_the_restatement_names_the_cause_of_every_item_and_its_sums_are_exact(pl
     done = place.run("2026-11-10T08:00:00+08:00", "restate", "2026-10")
     assert done.returncode == 1, done.stderr
     folder = place.home / "closings" / "2026-10" / "1" / "restatement-2"
+    assert folder.is_dir(), done.stdout + done.stderr
     items = rows(folder / "items.csv")
     causes = {(row["stream_key"], row["cause"]) for row in items}
     assert causes == {

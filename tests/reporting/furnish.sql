@@ -366,7 +366,7 @@ group by all;
 
 insert into mart.dq_burden by name
 select
-    feed, date '2026-10-01' as month_on, network, title,
+    feed, date '2026-10-01' as month_on, network,
     case network when 'water' then 'community' else 'system' end as filled_by,
     12 as field_count, 3 as required_count, 30 as deliveries, 40 as records, 480 as cells, network = 'water' as is_typed_at_the_base,
     case network when 'water' then :hostile end as admission_number,

@@ -11,7 +11,7 @@
     ('grid', 'grid_code', months),
     ('grid_now', 'grid_now_code', months),
     ('management_unit', 'management_unit_code', months),
-    ('grid_kind', 'grid_kind', months),
+    ('grid_kind', 'grid_kind_code', months),
     ('post', 'post_code', months),
     ('category', 'canonical_code', months),
     ('collector', 'collector_code', months),
@@ -32,7 +32,7 @@ items as (
 
 counted as (
     select
-        indicator, network, street_code, community_code, grid_code, grid_now_code, management_unit_code, grid_kind,
+        indicator, network, street_code, community_code, grid_code, grid_now_code, management_unit_code, grid_kind_code,
         org_code, post_code, canonical_code, collector_code, numerator, denominator,
         counted_at_local as moment,
         cast(null as timestamp) as also_moment
@@ -40,7 +40,7 @@ counted as (
     where counted_at_local is not null
     union all
     select
-        indicator, network, street_code, community_code, grid_code, grid_now_code, management_unit_code, grid_kind,
+        indicator, network, street_code, community_code, grid_code, grid_now_code, management_unit_code, grid_kind_code,
         org_code, post_code, canonical_code, collector_code, numerator, denominator,
         also_counted_at_local as moment,
         counted_at_local as also_moment

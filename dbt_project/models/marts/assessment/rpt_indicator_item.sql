@@ -100,7 +100,7 @@ select
     coalesce(members.community_code, 'unknown') as community_code,
     coalesce(members.street_code, 'unknown') as street_code,
     coalesce(members.management_unit_code, 'none') as management_unit_code,
-    coalesce(members.grid_kind, 'unknown') as grid_kind,
+    coalesce(members.grid_kind, 'unknown') as grid_kind_code,
     counted.grid_code_now as grid_now_code,
     counted.canonical_code,
     counted.network || '/' || counted.collector_token as collector_code,

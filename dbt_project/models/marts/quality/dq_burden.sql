@@ -33,7 +33,6 @@ select
     months.feed,
     months.month_on,
     feeds.network,
-    feeds.title,
     forms.filled_by,
     forms.field_count,
     forms.required_count,
