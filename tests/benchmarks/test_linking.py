@@ -49,6 +49,7 @@ def test_the_models_answer_what_the_rule_says_case_by_case(worlds: list[Linked])
         assert settled == attach(read_cases(connection), pairs, read_bounds(connection))
 
 
+@pytest.mark.laws
 def test_a_day_linked_on_by_dbt_is_the_day_linked_from_scratch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
