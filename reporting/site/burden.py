@@ -46,9 +46,9 @@ def _ledger(source: Source, month: Any) -> Any:
     rows = source.query(
         "select * from mart.dq_burden where month_on = ? order by is_typed_at_the_base desc, cells desc, feed", [month]
     )
-    titles = {feed["feed"]: feed["title"] for feed in source.feeds}
+    titles = {feed["feed"]: str(feed["title"]) for feed in source.feeds}
     columns = (
-        Column("数据源", "feed", lambda row: titles.get(row["feed"], row["feed"])),
+        Column("数据源", "feed", lambda row: titles.get(row["feed"], str(row["feed"]))),
         Column("谁填", "filled in by", named(source, "filled_by")),
         Column("项数", "columns", number("field_count"), "field_count", "figures"),
         Column("必填", "required", number("required_count"), "required_count", "figures"),
