@@ -25,14 +25,23 @@ live as (
     where told.identity = 'each' or newest_lines.feed is not null
 ),
 
+tellings as (
+    -- two rules of a contract may tell the same of one line, to the letter: that is one telling
+    select
+        event_id, content_hash, event_type, batch_id, line, recorded_at, observed_at,
+        count(*) as row_count
+    from live
+    group by event_id, content_hash, event_type, batch_id, line, recorded_at, observed_at
+),
+
 ordered as (
     select
-        event_id, content_hash, event_type, batch_id, line,
+        event_id, content_hash, event_type, batch_id, line, row_count,
         row_number() over (
             partition by event_id
             order by recorded_at desc, observed_at desc, batch_id desc, line desc, content_hash desc, event_type desc
         ) as newness
-    from live
+    from tellings
 ),
 
 contents as (
@@ -50,7 +59,7 @@ versions as (
 
 newest as (
     select
-        ordered.event_id, ordered.content_hash, ordered.event_type, ordered.batch_id, ordered.line,
+        ordered.event_id, ordered.content_hash, ordered.event_type, ordered.batch_id, ordered.line, ordered.row_count,
         versions.told_count,
         versions.version_count
     from ordered
@@ -59,31 +68,35 @@ newest as (
 ),
 
 elected as (
-    select
-        told.event_id, told.content_hash, told.stream_type, told.stream_key, told.event_type,
-        told.event_version,
-        told.occurred_at,
-        told.recorded_at,
-        told.observed_at,
-        told.landed_at,
-        told.feed, told.network, told.batch_id, told.landing_id, told.attempt_id, told.line,
-        told.source_ref, told.record_key, told.record_hash,
-        told.category_code_set, told.category_code, told.nature, told.channel, told.level,
-        told.org_code, told.actor_token, told.counterpart_org_code,
-        told.lon, told.lat, told.crs, told.lon_raw, told.lat_raw, told.address,
-        told.division_code, told.grid_scheme_given, told.grid_code_given,
-        told.component_code, told.appeal_type, told.text, told.attributes,
-        false as is_derived,
-        newest.told_count,
-        newest.version_count
-    from {{ ref('stg_event') }} as told
-    inner join newest
-        on
-            told.event_id = newest.event_id
-            and told.batch_id = newest.batch_id
-            and told.line = newest.line
-            and told.content_hash = newest.content_hash
-            and told.event_type = newest.event_type
+    {% for kind, condition in (('all', '= 1'), ('distinct', '> 1')) %}
+        select {{ kind }} -- noqa: LT02
+            told.event_id, told.content_hash, told.stream_type, told.stream_key, told.event_type,
+            told.event_version,
+            told.occurred_at,
+            told.recorded_at,
+            told.observed_at,
+            told.landed_at,
+            told.feed, told.network, told.batch_id, told.landing_id, told.attempt_id, told.line,
+            told.source_ref, told.record_key, told.record_hash,
+            told.category_code_set, told.category_code, told.nature, told.channel, told.level,
+            told.org_code, told.actor_token, told.counterpart_org_code,
+            told.lon, told.lat, told.crs, told.lon_raw, told.lat_raw, told.address,
+            told.division_code, told.grid_scheme_given, told.grid_code_given,
+            told.component_code, told.appeal_type, told.text, told.attributes,
+            false as is_derived,
+            newest.told_count,
+            newest.version_count
+        from {{ ref('stg_event') }} as told
+        inner join newest
+            on
+                told.event_id = newest.event_id
+                and told.batch_id = newest.batch_id
+                and told.line = newest.line
+                and told.content_hash = newest.content_hash
+                and told.event_type = newest.event_type
+        where newest.row_count {{ condition }}
+        {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 derived as (
