@@ -20,6 +20,8 @@ _LEAD = (
         "rule)."
     ),
 )
+_LEVELS = "case level when '社区' then 1 when '街道' then 2 when '部门' then 3 when '区' then 4 else 5 end"
+"""SQL: the place of a level, from the lowest."""
 _WAYS = (
     Measure("停留", "stays", "sum(stays)"),
     Measure("在停", "open now", "sum(open_now)"),
@@ -64,10 +66,11 @@ def make(source: Source) -> list[Sheet]:
                 [("month_on", "月份", "month")], matters, order="month_on desc"),
         counted(source, "rpt_custody_matter", ("按首个层级", "By the level at which they came in"),
                 [("first_level", "首个层级", "first level")], matters),
-        counted(source, "rpt_custody", ("各层级", "Levels"), [("level", "层级", "level")], _WAYS),
+        counted(source, "rpt_custody", ("各层级", "Levels"), [("level", "层级", "level")], _WAYS,
+                order=f"min({_LEVELS})"),
         counted(source, "rpt_custody", ("各单位", "Units"),
                 [("month_on", "月份", "month"), ("level", "层级", "level"), ("unit_code", "单位", "unit")], _UNIT,
-                order="month_on desc, level, sum(stays) desc"),
+                order=f"month_on desc, {_LEVELS}, sum(stays) desc"),
     ]  # fmt: skip
     titles = ("三级流转", "Custody by level")
     return sheet(source, "custody", titles, _LEAD, of_kind(source, "stay"), cards, tables, [_stuck(source)])

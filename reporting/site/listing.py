@@ -145,6 +145,8 @@ def label(source: Source, key: str, value: Any) -> tuple[str, str]:
     """What a word of a row is called in Chinese and English: of organisations, networks, grids, stages and states."""
     if value is None or value == "":
         return "—", "—"
+    if key == "month_on":
+        return f"{value:%Y-%m}", f"{value:%Y-%m}"
     if key == "unit_code" and value in source.names["community"]:
         key = "community_code"
     if key.endswith(("org_code", "unit_code")):

@@ -37,6 +37,9 @@ def test_every_shipped_city_is_sound(city: Path) -> None:
         ("feed: cases", "feed: case_list", "must be the file's name"),
         ("time: {zone: Asia/Shanghai}", "time: {}", "give either zone or zones"),
         ("kind: file", "kind: carrier_pigeon", "source"),
+        ("filled_by: office", "filled_by: community", "needs an admission"),
+        ("filled_by: office", "filled_by: grid_worker", "needs an admission"),
+        ("filled_by: office", "filled_by: community\nadmission: {number: A 1}", "admission.expires"),
     ],
 )
 def test_a_fault_is_named(town: Town, old: str, new: str, complaint: str) -> None:

@@ -111,13 +111,13 @@ select
     kind || '-' || k as stream_key, 'O' || (k % 5) as org_code, 'G' || (k % 12) as grid_code,
     case when k % 12 < 6 then 'S1' else 'S2' end as street_code,
     timestamp '2026-10-10 09:00' + to_days(k::integer) as counted_at_local,
-    case indicator when 'whistle_score' then 4000 when 'patrols' then 1 else (k % 4 > 0)::integer end as numerator,
+    case indicator when 'whistle_score' then 4000 when 'appraisal_score' then 80 when 'patrols' then 1 else (k % 4 > 0)::integer end as numerator,
     case indicator when 'patrols' then null else 1 end as denominator
 from range(24) as t(k), (
     values ('response_rate', 'callback'), ('response_rate_after_exclusions', 'callback'), ('solved_rate', 'callback'),
     ('whistle_signed_rate', 'whistle'), ('whistle_score', 'whistle'),
     ('supervision_answered_on_time_rate', 'supervision'), ('visit_rate', 'visit'), ('patrols', 'patrol'),
-    ('decision_done_rate', 'decision')
+    ('decision_done_rate', 'decision'), ('appraisal_score', 'appraisal')
 ) as s(indicator, kind);
 insert into mart.rpt_item_basis by name
 select distinct item_id, feed, stream_type, stream_key, 1 as event_count from mart.rpt_indicator_item;
@@ -372,3 +372,14 @@ select
     case network when 'water' then :hostile end as admission_number,
     case network when 'water' then date '2026-09-30' end as admission_expires_on, network = 'water' as is_admission_expired
 from mart.dq_feed;
+
+-- who rates whom: a matrix of units by those who rate them
+insert into mart.rpt_mechanism by name
+select
+    indicator, 'rater' as facet, case when ends_with(stream_key, '2') then 'O3' else 'O4' end as facet_value,
+    'organisation' as subject_kind, org_code as subject_code, date_trunc('month', counted_at_local)::date as month_on,
+    sum(numerator)::bigint as numerator, sum(denominator)::bigint as denominator, count(*) as item_count,
+    true as is_assessable
+from mart.rpt_indicator_item
+where stream_type = 'appraisal'
+group by all;

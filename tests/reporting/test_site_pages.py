@@ -28,6 +28,7 @@ CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 PAGES = (
     "index", "map", "ranking", "timeliness", "rates", "hotspots", "due", "suspensions", "shuttles", "handovers",
     "mechanism_whistle", "mechanism_supervision", "mechanism_patrol", "mechanism_visit", "mechanism_decision",
+    "mechanism_appraisal",
     "mechanism_dispute", "mechanism_application", "mechanism_custody", "mechanism_discovery", "incidents", "duties",
     "grids/S1", "cases", "quality", "burden", "centres/water",
 )  # fmt: skip
